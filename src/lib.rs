@@ -1,0 +1,9 @@
+//! Takes a directory of Kubernetes YAML, proves it fit, packs it into one deterministic OCI image and delivers it.
+//!
+//! Everything the `consign` binary does can be called from here. `docs/architecture.md` draws the house: which room holds what.
+
+pub mod error;
+pub mod finding;
+pub mod notice;
+pub mod oci;
+pub mod tar;
