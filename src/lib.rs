@@ -2,6 +2,7 @@
 //!
 //! Everything the `consign` binary does can be called from here. `docs/architecture.md` draws the house: which room holds what.
 
+pub mod bundle;
 pub mod error;
 pub mod finding;
 pub mod notice;

@@ -1,0 +1,132 @@
+//! Gzip whose bytes depend on the content alone, made on many threads.
+//!
+//! The content is cut every [`BLOCK_SIZE`] bytes. Each block is deflated by itself, with the 32 KiB before it as the dictionary, and
+//! ends on a byte boundary (a sync flush), so that the blocks, joined in order, are one deflate stream in one gzip member. Who
+//! compresses which block, and when, leaves no trace. `pigz` works the same way.
+//!
+//! The block size, the dictionary, the header and the version of the compressor are part of the bundle's format: another value gives
+//! other bytes and so another digest for the same files.
+
+use std::io;
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+
+/// How many bytes of content make a block.
+pub const BLOCK_SIZE: usize = 128 * 1024;
+
+/// How many bytes before a block serve as its dictionary: deflate's window.
+pub(super) const DICTIONARY: usize = 32 * 1024;
+
+/// One member, deflate, no name, no time, "unknown" operating system.
+///
+/// See [RFC 1952](https://www.rfc-editor.org/rfc/rfc1952#section-2.3).
+pub(super) const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+
+/// How hard to compress, from 1 (fast) to 9 (small).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(u8);
+
+impl Level {
+    /// The level, if it is from 1 to 9.
+    pub fn new(level: u8) -> Option<Self> {
+        (1..=9).contains(&level).then_some(Self(level))
+    }
+}
+
+impl Default for Level {
+    /// The fastest level whose output is no larger than that of `gzip` at its own default, 6.
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+/// Deflates blocks, one after the other. Each thread has its own.
+#[derive(Debug)]
+pub struct Deflater {
+    state: Compress,
+}
+
+impl Deflater {
+    /// A deflater for `level`; it holds about 300 KiB.
+    pub fn new(level: Level) -> Self {
+        Self { state: Compress::new(Compression::new(level.0.into()), false) }
+    }
+
+    /// The compressed form of `block`, which stands behind `dictionary` in the content.
+    ///
+    /// `last` closes the stream; a last block may be empty.
+    pub fn block(&mut self, dictionary: &[u8], block: &[u8], last: bool) -> io::Result<Vec<u8>> {
+        self.state.reset();
+        if !dictionary.is_empty() {
+            self.state.set_dictionary(dictionary).map_err(io::Error::other)?;
+        }
+        let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
+        let mut out = Vec::with_capacity(block.len() / 3 + 256);
+        loop {
+            let taken = usize::try_from(self.state.total_in()).map_err(io::Error::other)?;
+            let status = self.state.compress_vec(block.get(taken..).unwrap_or_default(), &mut out, flush)?;
+            let all_taken = self.state.total_in() == block.len() as u64;
+            // Room left in the output means that the compressor had nothing more to say.
+            let done = if last { status == Status::StreamEnd } else { all_taken && out.len() < out.capacity() };
+            if done {
+                return Ok(out);
+            }
+            out.reserve(block.len() / 3 + 256);
+        }
+    }
+}
+
+/// What ends the member: the CRC-32 of the content and its size modulo 2^32.
+pub(super) fn trailer(crc: u32, size: u64) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    bytes[..4].copy_from_slice(&crc.to_le_bytes());
+    bytes[4..].copy_from_slice(&size.to_le_bytes()[..4]);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn gzip(content: &[u8], level: Level) -> Vec<u8> {
+        let mut deflater = Deflater::new(level);
+        let mut out = HEADER.to_vec();
+        let mut start = 0;
+        loop {
+            let end = content.len().min(start + BLOCK_SIZE);
+            let last = end == content.len();
+            let dictionary = &content[start.saturating_sub(DICTIONARY)..start];
+            out.extend(deflater.block(dictionary, &content[start..end], last).unwrap());
+            start = end;
+            if last {
+                break;
+            }
+        }
+        out.extend(trailer(crc32fast::hash(content), content.len() as u64));
+        out
+    }
+
+    #[test]
+    fn the_blocks_make_one_member_that_any_reader_takes() {
+        let noise: Vec<u8> = (0u64..300_000).map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect();
+        let text = b"apiVersion: v1\nkind: Namespace\n".repeat(20_000);
+        for content in [&b""[..], b"x", &noise, &text, &noise[..BLOCK_SIZE], &noise[..=BLOCK_SIZE]] {
+            for level in 1..=9 {
+                let packed = gzip(content, Level::new(level).unwrap());
+                let mut unpacked = Vec::new();
+                flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
+                assert!(unpacked == content, "{} bytes at level {level}", content.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_deflater_leaves_nothing_from_one_block_to_the_next() {
+        let mut used = Deflater::new(Level::default());
+        used.block(b"dictionary", b"some block", false).unwrap();
+        let mut fresh = Deflater::new(Level::default());
+        assert_eq!(used.block(b"", b"other", true).unwrap(), fresh.block(b"", b"other", true).unwrap());
+    }
+}
