@@ -7,4 +7,5 @@ pub mod error;
 pub mod finding;
 pub mod notice;
 pub mod oci;
+pub mod process;
 pub mod tar;

@@ -56,3 +56,41 @@ impl<N: Notice + ?Sized> Notice for Arc<N> {
         (**self).notice(event);
     }
 }
+
+/// A number of bytes for people: `512 bytes`, `1.5 MiB`.
+pub fn human_bytes(count: u64) -> String {
+    let (unit, name): (u64, _) = match count {
+        0..=1023 => return format!("{count} bytes"),
+        1024..=1_048_575 => (1 << 10, "KiB"),
+        1_048_576..=1_073_741_823 => (1 << 20, "MiB"),
+        _ => (1 << 30, "GiB"),
+    };
+    let tenths = u128::from(count) * 10 / u128::from(unit);
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+/// A number of things: `1 file`, `2 files`.
+pub fn human_count(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_written_for_people() {
+        for (count, text) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            ((1 << 20) - 1, "1023.9 KiB"),
+            (3 << 20, "3.0 MiB"),
+            (5 << 30, "5.0 GiB"),
+            (5000 << 30, "5000.0 GiB"),
+        ] {
+            assert_eq!(human_bytes(count), text);
+        }
+    }
+}
