@@ -1,9 +1,17 @@
 //! The vocabulary of the OCI specifications: reference, digest, descriptor, manifest, image and blob.
 
 mod digest;
+mod fault;
+mod host;
 mod image;
 mod manifest;
+mod reference;
+mod tag;
+mod target;
 
 pub use digest::{Digest, Hasher, NotADigest};
 pub use image::{Blob, BlobReader, Image};
 pub use manifest::{Descriptor, Manifest, annotation, media_type};
+pub use reference::Reference;
+pub use tag::Tag;
+pub use target::Target;
