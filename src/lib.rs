@@ -8,4 +8,6 @@ pub mod finding;
 pub mod notice;
 pub mod oci;
 pub mod process;
+pub mod store;
 pub mod tar;
+pub mod transfer;
