@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod error;
 pub mod finding;
 pub mod notice;
+pub mod object;
 pub mod oci;
 pub mod process;
 pub mod store;
