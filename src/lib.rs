@@ -9,6 +9,7 @@ pub mod notice;
 pub mod object;
 pub mod oci;
 pub mod process;
+pub mod source;
 pub mod store;
 pub mod tar;
 pub mod transfer;

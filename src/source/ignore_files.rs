@@ -1,0 +1,268 @@
+//! Ignore files: what the user wants left out.
+//!
+//! They are written and mean what a `.gitignore` does, under the name `.consignignore`, and none but those inside the source count. The
+//! patterns of `--ignore` stand above all of them, relative to the source.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::names::IGNORE_FILE;
+use super::rules;
+use crate::error::{Error, Kind};
+use crate::finding::{EXCERPT_BYTES, Excerpt, Finding, Place, Position, Span};
+
+/// The most bytes of an ignore file: thousands of patterns, and still quick to compile.
+pub(super) const MAX_BYTES: u64 = 64 << 10;
+
+/// The most ignore files from the source down to one folder: each is asked about each file below it.
+const MAX_DEPTH: u32 = 32;
+
+/// The patterns of one ignore file, and those of the folders above it.
+pub(super) struct Layer {
+    patterns: Gitignore,
+    /// How many bytes of a path are the folder of this file.
+    base: usize,
+    depth: u32,
+    above: Option<Rc<Layer>>,
+}
+
+impl Layer {
+    /// Reads the ignore file of `folder`, which is empty or ends in `/`. Lines that are no pattern are told to `found`.
+    pub(super) fn parse(
+        folder: &str,
+        text: &[u8],
+        above: Option<Rc<Self>>,
+        mut found: impl FnMut(Finding),
+    ) -> Option<Rc<Self>> {
+        let path = format!("{folder}{IGNORE_FILE}");
+        let whole = |message: String| Finding::new(&rules::IGNORE_FILE, Place::file(path.as_str()), message);
+        let depth = above.as_ref().map_or(1, |layer| layer.depth + 1);
+        if depth > MAX_DEPTH {
+            found(whole(format!("more than {MAX_DEPTH} ignore files, one below the other")));
+            return None;
+        }
+        let mut builder = builder();
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        for (line, number) in text.split(|&byte| byte == b'\n').zip(1u32..) {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let added = match std::str::from_utf8(line) {
+                Ok(line) => add(&mut builder, Some(format!("{path}:{number}").into()), line),
+                Err(_) => Err("is not UTF-8".to_owned()),
+            };
+            if let Err(why) = added {
+                found(bad_line(&path, number, line, &why));
+            }
+        }
+        match builder.build() {
+            Ok(patterns) => Some(Rc::new(Self { patterns, base: folder.len(), depth, above })),
+            Err(error) => {
+                found(whole(format!("the patterns cannot be compiled: {error}")));
+                None
+            }
+        }
+    }
+}
+
+/// The patterns of `--ignore`.
+pub(super) struct Overrides(Gitignore);
+
+impl Overrides {
+    /// Fails on what is no pattern.
+    pub(super) fn new(patterns: &[String]) -> Result<Self, Error> {
+        let mut builder = builder();
+        for pattern in patterns {
+            let wrong = |why: &str| {
+                Error::new(Kind::Usage, format!("--ignore `{pattern}` {why}"))
+                    .hint("patterns are written as in a .gitignore: `*.md`, `/docs/`, `!keep.md`")
+            };
+            if pattern.trim().is_empty() || pattern.starts_with('#') || pattern.contains('\n') {
+                return Err(wrong("is no pattern"));
+            }
+            add(&mut builder, None, pattern).map_err(|why| wrong(&why))?;
+        }
+        let compiled = builder
+            .build()
+            .map_err(|error| Error::new(Kind::Usage, "the patterns of --ignore cannot be compiled").because(error))?;
+        Ok(Self(compiled))
+    }
+
+    /// Why the user wants this path left out, if so. `layer` belongs to the folder that the path is in.
+    pub(super) fn leave_out(&self, layer: Option<&Layer>, path: &[u8], is_folder: bool) -> Option<String> {
+        match matched(&self.0, path, is_folder) {
+            Match::Ignore(pattern) => return Some(format!("--ignore `{}`", pattern.original())),
+            Match::Whitelist(_) => return None,
+            Match::None => {}
+        }
+        let mut below = layer;
+        while let Some(layer) = below {
+            match matched(&layer.patterns, path.get(layer.base..)?, is_folder) {
+                Match::Ignore(pattern) => {
+                    let from = pattern.from().map(Path::display).map(|from| from.to_string()).unwrap_or_default();
+                    return Some(format!("`{}` in `{from}`", pattern.original()));
+                }
+                Match::Whitelist(_) => return None,
+                Match::None => below = layer.above.as_deref(),
+            }
+        }
+        None
+    }
+}
+
+fn builder() -> GitignoreBuilder {
+    // Paths are given relative to the folder of the patterns: nothing is to be cut from them.
+    let mut builder = GitignoreBuilder::new(".");
+    // git takes `[ab` for a pattern that fits nothing; a user wants to know.
+    builder.allow_unclosed_class(false);
+    builder
+}
+
+fn add(builder: &mut GitignoreBuilder, from: Option<PathBuf>, line: &str) -> Result<(), String> {
+    if matches!(line.trim_end(), "!" | "/" | "!/") {
+        return Err("is no pattern".to_owned());
+    }
+    match builder.add_line(from, line) {
+        Ok(_) => Ok(()),
+        Err(ignore::Error::Glob { err, .. }) => Err(format!("is no pattern: {err}")),
+        Err(error) => Err(format!("is no pattern: {error}")),
+    }
+}
+
+fn matched<'a>(patterns: &'a Gitignore, path: &[u8], is_folder: bool) -> Match<&'a ignore::gitignore::Glob> {
+    patterns.matched(Path::new(OsStr::from_bytes(path)), is_folder)
+}
+
+fn bad_line(path: &str, number: u32, line: &[u8], why: &str) -> Finding {
+    let text = super::names::shown(line);
+    let text = &text[..text.floor_char_boundary(EXCERPT_BYTES)];
+    let columns = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let span = Span {
+        start: Position { line: number, column: 1 },
+        end: Position { line: number, column: columns.saturating_add(1) },
+    };
+    let place = Place {
+        path: path.into(),
+        span: Some(span),
+        excerpt: Some(Excerpt { text: text.to_owned(), marked: 0..text.len() }),
+    };
+    Finding::new(&rules::IGNORE_PATTERN, place, format!("the line `{text}` {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{findings, folder, left_out, names, options};
+    use super::super::{Options, open};
+
+    #[test]
+    fn the_last_pattern_of_the_deepest_file_wins() {
+        let folder = folder(&[
+            (".consignignore", "# comment\n\n*.bak\n!important.bak\n/only-here\ndocs/\n\\#odd\r\n"),
+            ("envs/.consignignore", "!*.bak\nold.bak\n/rooted/*.tmp\n"),
+            ("a.bak", ""),
+            ("important.bak", ""),
+            ("#odd", ""),
+            ("envs/b.bak", ""),
+            ("envs/old.bak", ""),
+            ("envs/rooted/x.tmp", ""),
+            ("rooted/x.tmp", ""),
+            ("only-here", ""),
+            ("envs/only-here", ""),
+            ("docs/x", ""),
+            ("envs/docs", "a file"),
+        ]);
+        let source = open(folder.path(), &Options::default()).unwrap();
+        assert_eq!(names(&source), ["envs/b.bak", "envs/docs", "envs/only-here", "important.bak", "rooted/x.tmp"]);
+        assert_eq!(
+            left_out(&source),
+            [
+                ("#odd", "`\\#odd` in `.consignignore:7`"),
+                (".consignignore", "ignore file"),
+                ("a.bak", "`*.bak` in `.consignignore:3`"),
+                ("docs/", "`docs/` in `.consignignore:6`"),
+                ("envs/.consignignore", "ignore file"),
+                ("envs/old.bak", "`old.bak` in `envs/.consignignore:2`"),
+                ("envs/rooted/x.tmp", "`/rooted/*.tmp` in `envs/.consignignore:3`"),
+                ("only-here", "`/only-here` in `.consignignore:5`"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_lies_in_a_folder_that_is_left_out_cannot_be_taken_back() {
+        let folder = folder(&[
+            (".consignignore", "docs/\n!docs/keep.md\n!.git\n"),
+            ("docs/keep.md", ""),
+            ("docs/.consignignore", "!*"),
+            (".git/config", ""),
+        ]);
+        let source = open(folder.path(), &options(&["!docs/keep.md", "!.git", "!.consignignore"])).unwrap();
+        assert_eq!(names(&source), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_files() {
+        let folder = folder(&[(".consignignore", "*.md\n!b.txt"), ("a.md", ""), ("b.txt", ""), ("x/b.txt", "")]);
+        let source = open(folder.path(), &options(&["*.txt", "!*.md", "!x/*.txt"])).unwrap();
+        assert_eq!(names(&source), ["a.md", "x/b.txt"]);
+        assert_eq!(left_out(&source)[1], ("b.txt", "--ignore `*.txt`"));
+    }
+
+    #[test]
+    fn neither_gitignore_nor_anything_above_the_source_counts() {
+        let folder = folder(&[(".consignignore", "*"), ("in/a", ""), ("in/.gitignore", "*"), ("in/.ignore", "*")]);
+        let source = open(folder.path().join("in"), &Options::default()).unwrap();
+        assert_eq!(names(&source), [".gitignore", ".ignore", "a"]);
+    }
+
+    #[test]
+    fn a_line_that_is_no_pattern_is_told_with_its_place() {
+        let folder = folder(&[(".consignignore", "*.md\n[ab\nx{\n!\n"), ("a.md", "")]);
+        let source = open(folder.path(), &Options::default()).unwrap();
+        let told: Vec<_> = source.findings().iter().map(|f| (f.place.span.unwrap().start.line, &*f.message)).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(told[0].0, 2);
+        assert!(told[0].1.starts_with("the line `[ab` is no pattern: unclosed character class"), "{told:?}");
+        assert_eq!((told[1].0, told[2]), (3, (4, "the line `!` is no pattern")));
+        assert_eq!(left_out(&source)[1].0, "a.md", "the other lines hold");
+        for pattern in ["", " ", "#x", "!", "[", "a\nb"] {
+            assert_eq!(open(folder.path(), &options(&[pattern])).unwrap_err().kind().exit_code(), 2, "{pattern:?}");
+        }
+    }
+
+    #[test]
+    fn an_ignore_file_that_is_no_plain_text_is_an_error() {
+        let large = "x\n".repeat(40_000);
+        let deep: String = (0..33).map(|_| "d/").collect();
+        let mut things: Vec<(String, &str)> = vec![
+            ("a/.consignignore".into(), "-> ../patterns"),
+            ("b/.consignignore/".into(), ""),
+            ("c/.consignignore".into(), &large),
+            ("e/.consignignore".into(), "-> ../patterns"),
+            ("e/.consignignore~".into(), ""),
+            ("patterns".into(), "*"),
+        ];
+        things.extend((0..33).map(|depth| (format!("{}.consignignore", &deep[..2 * depth]), "*.x\n")));
+        let things: Vec<(&str, &str)> = things.iter().map(|(path, content)| (path.as_str(), *content)).collect();
+        let folder = folder(&things);
+        std::fs::create_dir(folder.path().join("f")).unwrap();
+        std::fs::write(folder.path().join("f/.consignignore"), b"x\n\xff\n").unwrap();
+        let source = open(folder.path(), &options(&["/e"])).unwrap();
+        assert_eq!(
+            findings(&source),
+            [
+                (
+                    "source/ignore-file",
+                    "`a/.consignignore` cannot be used: it is a link; an ignore file must be a regular file"
+                ),
+                ("source/ignore-file", "`b/.consignignore` cannot be used: it is a folder, not a file"),
+                ("source/ignore-file", "`c/.consignignore` cannot be used: it has 80000 bytes; 65536 are the most"),
+                ("source/ignore-file", "more than 32 ignore files, one below the other"),
+                ("source/ignore-pattern", "the line `\\xff` is not UTF-8"),
+            ]
+        );
+    }
+}
