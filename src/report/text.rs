@@ -1,0 +1,248 @@
+//! Findings as text for a person, in the look of the Rust compiler.
+
+use std::fmt::Write as _;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::escape::{escape, excerpt};
+use crate::finding::{Finding, Findings, Place, Severity};
+
+/// The most findings that [`text`] shows. A person mends the first few and runs again.
+pub const SHOWN: usize = 50;
+
+/// How the text is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With ANSI colours.
+    pub color: bool,
+    /// Source lines are trimmed to so many columns.
+    pub width: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, width: 120 }
+    }
+}
+
+/// Writes `findings`, in the order given, with an empty line after each:
+///
+/// ```text
+/// error[yaml/duplicate-key]: the key `name` stands twice in one map
+///  --> shop/cart.yaml:7:3
+///   |
+/// 7 |   name: cart
+///   |   ^^^^
+///   |
+///   = help: delete one of them
+/// ```
+///
+/// A finding equal to the one before it is left out. Beyond [`SHOWN`] the rest is only counted; errors then go before warnings.
+pub fn text(findings: &[&Finding], style: Style) -> String {
+    let mut distinct: Vec<&Finding> = findings.to_vec();
+    distinct.dedup();
+    let hidden = distinct.len().saturating_sub(SHOWN);
+    if hidden > 0 {
+        let errors = distinct.iter().filter(|f| f.severity == Severity::Error).count();
+        let mut warnings = SHOWN.saturating_sub(errors);
+        distinct.retain(|f| f.severity == Severity::Error || warnings.checked_sub(1).map(|w| warnings = w).is_some());
+        distinct.truncate(SHOWN);
+    }
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() }.term_width(style.width);
+    let mut out = String::new();
+    for finding in distinct {
+        out.push_str(&one(finding, &renderer));
+        out.push_str("\n\n");
+    }
+    if hidden > 0 {
+        let _ = write!(out, "... and {hidden} more\n\n");
+    }
+    out
+}
+
+/// The closing line: `2 errors, 1 warning`, or `no errors`.
+pub fn total(findings: &Findings) -> String {
+    let count = |n: usize, what: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{n} {what}s")),
+    };
+    let parts: Vec<String> =
+        [count(findings.errors(), "error"), count(findings.warnings(), "warning")].into_iter().flatten().collect();
+    if parts.is_empty() { "no errors".to_owned() } else { parts.join(", ") }
+}
+
+fn one(finding: &Finding, renderer: &Renderer) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.clone().primary_title(escape(&finding.message)).id(finding.rule.id);
+    let mut groups = place(Group::with_title(title), &finding.place, &level, AnnotationKind::Primary);
+    if let Some(hint) = &finding.hint {
+        let last = groups.pop();
+        groups.extend(last.map(|group| group.element(Level::HELP.message(escape(hint)))));
+    }
+    for (at, why) in &finding.further {
+        let title = Level::NOTE.secondary_title(escape(why));
+        groups.extend(place(Group::with_title(title), at, &Level::NOTE, AnnotationKind::Context));
+    }
+    renderer.render(&groups)
+}
+
+/// `group` with the arrow (path, line, column) and the source line where there is one.
+///
+/// The renderer counts the arrow's column in the text it is given. Where that is not the file's column, because the excerpt is a window
+/// of a long line or holds an escaped character, the arrow is written apart and the source line follows in a group of its own.
+fn place<'a>(group: Group<'a>, place: &Place, level: &Level<'a>, kind: AnnotationKind) -> Vec<Group<'a>> {
+    let path = escape(&place.path).into_owned();
+    let Some(span) = place.span else { return vec![group.element(Origin::path(path))] };
+    let (line, column) = (span.start.line as usize, span.start.column as usize);
+    let origin = Origin::path(path.clone()).line(line).char_column(column);
+    let Some(text) = &place.excerpt else { return vec![group.element(origin)] };
+    let (text, marked) = excerpt(text);
+    let counted = text.get(..marked.start).map_or(0, |before| before.chars().count()) + 1;
+    let snippet = Snippet::source(text).line_start(line).annotation(kind.span(marked));
+    if counted == column {
+        vec![group.element(snippet.path(path))]
+    } else {
+        vec![group.element(origin), Group::with_level(level.clone()).element(snippet)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Excerpt, Position, Refuser, Rule, Span};
+
+    static RULE: Rule = Rule {
+        id: "group/what",
+        title: "a title",
+        refused_by: &[Refuser::ApiServer],
+        severity: Severity::Error,
+        help: "help",
+    };
+
+    fn at(path: &str, line: u32, column: u32, text: &str, marked: &str) -> Place {
+        let start = text.find(marked).unwrap();
+        let width = u32::try_from(marked.chars().count()).unwrap();
+        Place {
+            path: path.into(),
+            span: Some(Span { start: Position { line, column }, end: Position { line, column: column + width } }),
+            excerpt: Some(Excerpt { text: text.into(), marked: start..start + marked.len() }),
+        }
+    }
+
+    fn shown(finding: &Finding) -> String {
+        text(&[finding], Style::default())
+    }
+
+    #[test]
+    fn a_finding_looks_as_rustc_shows_it() {
+        let finding = Finding::new(&RULE, at("shop/cart.yaml", 107, 3, "  name: cart", "name"), "the name is wrong")
+            .hint("write another");
+        let expected = "\
+error[group/what]: the name is wrong
+   --> shop/cart.yaml:107:3
+    |
+107 |   name: cart
+    |   ^^^^
+    |
+    = help: write another
+
+";
+        assert_eq!(shown(&finding), expected);
+    }
+
+    #[test]
+    fn further_places_are_shown_with_their_reason() {
+        let finding = Finding::new(&RULE, at("b.yaml", 4, 9, "  name: cart", "cart"), "defined twice")
+            .also(at("a.yaml", 12, 9, "  name: cart", "cart"), "first defined here")
+            .hint("delete one");
+        let expected = "\
+error[group/what]: defined twice
+  --> b.yaml:4:9
+   |
+ 4 |   name: cart
+   |         ^^^^
+   |
+   = help: delete one
+note: first defined here
+  --> a.yaml:12:9
+   |
+12 |   name: cart
+   |         ----
+
+";
+        assert_eq!(shown(&finding), expected);
+    }
+
+    #[test]
+    fn without_an_excerpt_the_place_still_shows() {
+        let span = Span { start: Position { line: 2, column: 7 }, end: Position { line: 2, column: 9 } };
+        for (span, arrow) in [(None, "--> a.yaml\n"), (Some(span), "--> a.yaml:2:7\n")] {
+            let finding = Finding::new(&RULE, Place { span, ..Place::file("a.yaml") }, "wrong").hint("mend it");
+            assert_eq!(shown(&finding), format!("error[group/what]: wrong\n{arrow} = help: mend it\n\n"));
+        }
+    }
+
+    #[test]
+    fn the_caret_stands_under_the_text_after_tabs_and_wide_characters() {
+        for (line, expected) in [("\tname: x", "    ^"), ("名前: x", "      ^"), ("e\u{301}: x", "   ^")] {
+            let marked = if line.starts_with('\t') { "name" } else { "x" };
+            let column = u32::try_from(line[..line.find(marked).unwrap()].chars().count() + 1).unwrap();
+            let out = shown(&Finding::new(&RULE, at("a.yaml", 1, column, line, marked), "wrong"));
+            let caret = out.lines().find(|l| l.contains('^')).unwrap();
+            assert!(caret.strip_prefix("  | ").unwrap_or(caret).starts_with(expected), "{out}");
+        }
+    }
+
+    #[test]
+    fn the_column_is_that_of_the_file_when_the_excerpt_is_a_window() {
+        let out = shown(&Finding::new(&RULE, at("a.json", 1, 90_001, "\"a\": 1, \"b\": 2", "\"b\""), "wrong"));
+        assert!(out.contains("--> a.json:1:90001\n"), "{out}");
+    }
+
+    #[test]
+    fn a_hostile_file_cannot_drive_the_terminal() {
+        let escape = "\u{1b}]0;x\u{7}\u{9b}2J";
+        let finding = Finding::new(&RULE, at(&format!("{escape}.yaml"), 1, 1, &format!("{escape}: 1"), "1"), escape)
+            .hint(escape)
+            .also(at(escape, 2, 1, escape, "x"), escape);
+        let out = shown(&finding);
+        assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
+        let coloured = text(&[&finding], Style { color: true, width: 80 });
+        assert!(coloured.contains("\u{1b}["), "colour is our own");
+        assert!(!coloured.contains("\u{1b}]0;") && !coloured.contains('\u{7}') && !coloured.contains('\u{9b}'));
+    }
+
+    #[test]
+    fn equal_findings_are_shown_once_and_the_rest_is_counted() {
+        let all: Vec<Finding> = (0..60_u32)
+            .map(|n| {
+                let mut finding = Finding::new(&RULE, Place::file(format!("{n:02}.yaml")), "wrong");
+                if n < 40 {
+                    finding.severity = Severity::Warning;
+                }
+                finding
+            })
+            .collect();
+        let twice: Vec<&Finding> = all.iter().flat_map(|f| [f, f]).collect();
+        let out = text(&twice, Style::default());
+        assert_eq!(out.matches("wrong").count(), SHOWN);
+        assert_eq!(out.matches("error[").count(), 20, "errors go first where not all fit");
+        assert!(out.find("29.yaml") < out.find("40.yaml") && !out.contains("30.yaml"));
+        assert!(out.ends_with("... and 10 more\n\n"));
+    }
+
+    #[test]
+    fn the_total_counts_in_words() {
+        let mut findings = Findings::default();
+        assert_eq!(total(&findings), "no errors");
+        findings.push(Finding { severity: Severity::Warning, ..Finding::new(&RULE, Place::file("a"), "x") });
+        assert_eq!(total(&findings), "1 warning");
+        findings.push(Finding::new(&RULE, Place::file("a"), "x"));
+        findings.push(Finding::new(&RULE, Place::file("b"), "x"));
+        assert_eq!(total(&findings), "2 errors, 1 warning");
+    }
+}

@@ -1,0 +1,126 @@
+//! One document under the checks.
+
+use std::sync::Arc;
+
+use super::identity::{Identity, Parts, SELECTORS};
+use super::plan::{Plan, Role};
+use super::subject::{Subject, what};
+use super::{metadata, recognise, rules, size, template};
+use crate::finding::Finding;
+use crate::object::{self, Document, Node, Object, Tree, Value};
+
+/// What one document gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Its objects that are applied, as far as they have an identity.
+    pub objects: Vec<Identity>,
+    /// How many further objects are not applied because of their annotation `config.kubernetes.io/local-config`.
+    pub local: usize,
+    /// What is wrong with them.
+    pub findings: Vec<Finding>,
+}
+
+/// Parses and checks one document of the file `path`. Depends on nothing else, so that documents may be checked on any thread.
+pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
+    let role = plan.role(path);
+    let mut checked = Checked::default();
+    if !role.reads_yaml() {
+        return checked;
+    }
+    let parsed = object::parse(path, document);
+    checked.findings = match template::instead_of(&parsed.findings, path, role) {
+        Some(template) => vec![template],
+        None => parsed.findings,
+    };
+    if role == Role::Objects {
+        for tree in &parsed.trees {
+            check_tree(tree, path, &mut checked);
+        }
+    }
+    checked
+}
+
+fn check_tree(tree: &Tree<'_>, path: &Arc<str>, checked: &mut Checked) {
+    let root = tree.root();
+    if matches!(root.value(), Value::Null) {
+        return;
+    }
+    if let Some(finding) = not_kubernetes(root, path) {
+        checked.findings.push(finding);
+        return;
+    }
+    let objects = object::objects(tree, path, &mut checked.findings);
+    // A document with a Secret may be one long line of JSON: no part of it is shown.
+    let hide = objects.iter().any(is_secret);
+    for object in objects {
+        let mut subject = Subject::new(object, path, hide);
+        for check in metadata::CHECKS.iter().chain(size::CHECKS) {
+            check(&mut subject);
+        }
+        if is_local(&subject.object) {
+            checked.local += 1;
+        } else if let Some(identity) = identity(&subject) {
+            checked.objects.push(identity);
+        }
+        checked.findings.append(&mut subject.findings);
+    }
+}
+
+/// A document that was never meant to be a Kubernetes object, as far as that can be told.
+fn not_kubernetes(root: Node<'_>, path: &Arc<str>) -> Option<Finding> {
+    let has = |key: &str| root.get(key).is_some();
+    let guess = match root.value() {
+        Value::Mapping if has("apiVersion") && has("kind") => return None,
+        // Half an object is more likely an object than anything else, but for a file that is known by its name.
+        Value::Mapping if ["apiVersion", "kind", "metadata", "spec"].into_iter().any(has) => {
+            Some(recognise::by_name(path)?)
+        }
+        Value::Mapping => recognise::by_name(path).or_else(|| recognise::by_keys(has)),
+        Value::Sequence => root.items().next().and_then(|item| recognise::by_item(|key| item.get(key).is_some())),
+        _ => None,
+    };
+    let message = match guess {
+        Some(guess) => format!("this is not a Kubernetes object but, by its looks, {guess}"),
+        None if matches!(root.value(), Value::Mapping) => {
+            "this is not a Kubernetes object: it has neither apiVersion nor kind".to_owned()
+        }
+        None => format!("this is not a Kubernetes object but {}", what(root)),
+    };
+    let hint = if guess == Some(recognise::BARE_LIST) {
+        "write the objects one below the other with a line `---` between them, or put them in `items:` of an object with `apiVersion: v1` and `kind: List`".to_owned()
+    } else {
+        format!("leave it out with the line `/{path}` in .consignignore, or `--ignore '/{path}'`")
+    };
+    // No text: a file of values may begin with a password.
+    Some(Finding::new(&rules::NOT_KUBERNETES, root.place_without_text(path), message).hint(hint))
+}
+
+/// By its kind, or by what it has where that is wrong.
+fn is_secret(object: &Object<'_>) -> bool {
+    let kind = object.kind().unwrap_or_default();
+    kind.to_ascii_lowercase().contains("secret")
+        || object.node.get("stringData").is_some()
+        || (kind != "ConfigMap" && object.node.get("data").is_some())
+}
+
+/// Config Sync and kustomize leave such an object out; `"false"` is as if the annotation was not there.
+fn is_local(object: &Object<'_>) -> bool {
+    annotation(object, "config.kubernetes.io/local-config").is_some_and(|value| value != "false")
+}
+
+fn annotation<'a>(object: &Object<'a>, key: &str) -> Option<&'a str> {
+    object.node.get("metadata")?.get("annotations")?.get(key)?.as_str()
+}
+
+fn identity(subject: &Subject<'_>) -> Option<Identity> {
+    let object = &subject.object;
+    let parts = Parts {
+        group: object.group()?,
+        kind: object.kind().filter(|kind| !kind.is_empty())?,
+        namespace: object.namespace().filter(|namespace| !namespace.is_empty()),
+        name: object.name().filter(|name| !name.is_empty())?,
+        selectors: SELECTORS.map(|key| annotation(object, key)),
+    };
+    let place = subject.place(object.node.get("metadata")?.get("name")?);
+    Some(Identity { key: parts.key(), label: subject.label.clone(), place })
+}

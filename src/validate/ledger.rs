@@ -1,0 +1,298 @@
+//! What only all documents together tell: which objects are defined twice, and whether there is anything to apply.
+//!
+//! The ledger is kept by one thread, which adds the documents in the order of the files. It remembers a hash and a position of each
+//! object, some tens of bytes.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use super::document::Checked;
+use super::identity::{Identity, Key};
+use super::plan::{Options, Plan, SyncDir, within};
+use super::recognise::flux_drops;
+use super::rules;
+use crate::finding::{Finding, Findings, Place, Position, Severity, Span};
+
+/// Keeps count of the documents, in file order.
+#[derive(Debug)]
+pub struct Ledger<'p> {
+    plan: &'p Plan,
+    allow_empty: bool,
+    dirs: Vec<Dir<'p>>,
+    /// The files that hold objects.
+    files: Vec<Arc<str>>,
+    objects: usize,
+    local: usize,
+}
+
+/// What is known of one folder to sync.
+#[derive(Debug)]
+struct Dir<'p> {
+    sync: &'p SyncDir,
+    seen: HashMap<Key, Seen>,
+    local: usize,
+    errors: bool,
+}
+
+/// Where an object was first defined.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// Its number in [`Ledger::files`].
+    file: u32,
+    at: Position,
+}
+
+/// What the checks have seen, for the closing line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files in the bundle.
+    pub files: usize,
+    /// Objects that were checked, those with [`local`](Self::local) included.
+    pub objects: usize,
+    /// Objects that are not applied because of their annotation `config.kubernetes.io/local-config`.
+    pub local: usize,
+    /// Files whose objects were not checked: below a kustomization (only their syntax was), in a chart, or of a CI.
+    pub unchecked: usize,
+}
+
+impl<'p> Ledger<'p> {
+    /// An empty ledger.
+    pub fn new(plan: &'p Plan, options: &Options) -> Self {
+        let dirs =
+            plan.sync_dirs.iter().map(|sync| Dir { sync, seen: HashMap::new(), local: 0, errors: false }).collect();
+        Self { plan, allow_empty: options.allow_empty, dirs, files: Vec::new(), objects: 0, local: 0 }
+    }
+
+    /// Adds what one document gave, and moves its findings and those that follow from it into `findings`.
+    ///
+    /// Documents must come in the order of their files' names, and within a file from top to bottom.
+    pub fn add(&mut self, path: &Arc<str>, checked: Checked, findings: &mut Findings) {
+        self.objects += checked.objects.len() + checked.local;
+        self.local += checked.local;
+        let errors = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
+        findings.extend(checked.findings);
+        for dir in self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)) {
+            dir.errors |= errors;
+            dir.local += checked.local;
+        }
+        if checked.objects.is_empty() {
+            return;
+        }
+        if self.files.last() != Some(path) {
+            self.files.push(Arc::clone(path));
+            if flux_drops(path) {
+                let message =
+                    "Flux leaves out files of this name, unless told otherwise: these objects would not be applied";
+                findings.push(Finding::new(&rules::DROPPED_BY_FLUX, Place::file(Arc::clone(path)), message));
+            }
+        }
+        for object in checked.objects {
+            if let Some(first) = self.remember(&object) {
+                let file = self.files.get(first.file as usize).unwrap_or(path);
+                findings.push(duplicate(object, file, first.at));
+            }
+        }
+    }
+
+    /// Says what is missing, and counts.
+    pub fn finish(self, findings: &mut Findings) -> Summary {
+        findings.extend(self.plan.findings.iter().cloned());
+        for dir in &self.dirs {
+            // Where something could not be read, that is the news.
+            if dir.seen.is_empty() && !dir.sync.rendered && !dir.errors {
+                findings.push(empty(&dir.sync.path, dir.local, self.allow_empty));
+            }
+        }
+        Summary { files: self.plan.files, objects: self.objects, local: self.local, unchecked: self.plan.unchecked }
+    }
+
+    /// Where the object was defined before, in any of the folders.
+    fn remember(&mut self, object: &Identity) -> Option<Seen> {
+        let file = u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let at = object.place.span.map_or(Position::default(), |span| span.start);
+        let mut before = None;
+        for dir in self.dirs.iter_mut().filter(|dir| within(&object.place.path, &dir.sync.path)) {
+            match dir.seen.entry(object.key) {
+                Entry::Occupied(first) => before = before.or(Some(*first.get())),
+                Entry::Vacant(free) => {
+                    free.insert(Seen { file, at });
+                }
+            }
+        }
+        before
+    }
+}
+
+fn duplicate(object: Identity, first_file: &Arc<str>, at: Position) -> Finding {
+    let path = Arc::clone(&object.place.path);
+    let first = Place { path: Arc::clone(first_file), span: Some(Span { start: at, end: at }), excerpt: None };
+    let label = &object.label;
+    match siblings(first_file, &path) {
+        Some((one, other)) => Finding::new(
+            &rules::DUPLICATE,
+            object.place,
+            format!("{label} is defined in `{one}` and again in `{other}`"),
+        )
+        .hint(format!(
+            "if these folders are synced apart, say so: `--sync-dir {one} --sync-dir {other}`; else delete one"
+        )),
+        None => Finding::new(&rules::DUPLICATE, object.place, format!("{label} is defined twice"))
+            .hint("delete one of them, or give it another name or namespace"),
+    }
+    .also(first, "first defined here")
+}
+
+/// The folders in which two files lie where their paths part, if both paths part at folders.
+fn siblings<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
+    let mut start = 0;
+    loop {
+        let ends = [one, other].map(|path| path.get(start..).and_then(|rest| rest.find('/')).map(|at| start + at));
+        let [Some(one_end), Some(other_end)] = ends else { return None };
+        let folders = (one.get(..one_end)?, other.get(..other_end)?);
+        if folders.0 != folders.1 {
+            return Some(folders);
+        }
+        start = one_end + 1;
+    }
+}
+
+fn empty(dir: &str, local: usize, allowed: bool) -> Finding {
+    let place = Place::file(if dir.is_empty() { "." } else { dir });
+    let what = if dir.is_empty() { "the bundle".to_owned() } else { format!("the folder to sync `{dir}`") };
+    let why = match local {
+        0 => String::new(),
+        n => format!(" ({n} with the annotation config.kubernetes.io/local-config, which are not applied)"),
+    };
+    let message = format!("{what} has no Kubernetes object to apply{why}");
+    if allowed {
+        let message = format!("{message}: a consumer would delete everything that it manages");
+        Finding { severity: Severity::Warning, ..Finding::new(&rules::EMPTY, place, message) }
+    } else {
+        Finding::new(&rules::EMPTY, place, message).hint(
+            "objects are read from files that end in .yaml, .yml or .json; if a consumer shall delete everything that it manages, say --allow-empty",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One object of this key a file; the line is its number.
+    fn run(files: &[(&str, Key)], options: &Options) -> (Summary, Findings) {
+        let plan = Plan::new(files.iter().map(|(name, _)| *name), options).unwrap();
+        let mut ledger = Ledger::new(&plan, options);
+        let mut findings = Findings::default();
+        for (line, (name, key)) in (1..).zip(files) {
+            let path: Arc<str> = Arc::from(*name);
+            let start = Position { line, column: 9 };
+            let place = Place { span: Some(Span { start, end: start }), ..Place::file(Arc::clone(&path)) };
+            let objects = vec![Identity { key: *key, label: format!("Thing \"{key}\""), place }];
+            ledger.add(&path, Checked { objects, ..Checked::default() }, &mut findings);
+        }
+        let summary = ledger.finish(&mut findings);
+        (summary, findings)
+    }
+
+    fn sync(dirs: &[&str]) -> Options {
+        Options { sync_dirs: dirs.iter().map(ToString::to_string).collect(), allow_empty: false }
+    }
+
+    fn ids(findings: &Findings) -> Vec<(&str, &str)> {
+        findings.sorted().iter().map(|f| (f.rule.id, &*f.place.path)).collect()
+    }
+
+    #[test]
+    fn an_object_that_was_there_before_is_a_duplicate_and_both_places_are_shown() {
+        let (summary, findings) = run(&[("a/x.yaml", 1), ("a/y.yaml", 2), ("a/z.yaml", 1)], &sync(&[]));
+        assert_eq!(summary, Summary { files: 3, objects: 3, local: 0, unchecked: 0 });
+        let all = findings.sorted();
+        let [finding] = all[..] else { panic!("{all:?}") };
+        assert_eq!(finding.message, "Thing \"1\" is defined twice");
+        assert_eq!((&*finding.place.path, finding.place.span.unwrap().start.line), ("a/z.yaml", 3));
+        let (first, why) = &finding.further[0];
+        assert_eq!((&*first.path, first.span.unwrap().start.line, why.as_str()), ("a/x.yaml", 1, "first defined here"));
+        assert!(finding.hint.as_ref().unwrap().starts_with("delete one"));
+    }
+
+    #[test]
+    fn across_sibling_folders_the_hint_names_the_option() {
+        let (_, findings) = run(&[("envs/prod/a/x.yaml", 1), ("envs/staging/a/x.yaml", 1)], &sync(&[]));
+        let hint = findings.sorted()[0].hint.clone().unwrap();
+        assert!(hint.contains("--sync-dir envs/prod --sync-dir envs/staging"), "{hint}");
+    }
+
+    #[test]
+    fn each_folder_to_sync_is_a_world_of_its_own() {
+        let files = [
+            ("base/a.yaml", 1),
+            ("base/b.yaml", 1),
+            ("envs/prod/x.yaml", 1),
+            ("envs/staging/x.yaml", 1),
+            ("envs/staging/y.yaml", 1),
+        ];
+        let (_, findings) = run(&files, &sync(&["envs/prod", "envs/staging"]));
+        assert_eq!(ids(&findings), [("object/duplicate", "envs/staging/y.yaml")]);
+    }
+
+    #[test]
+    fn overlapping_folders_tell_a_duplicate_once() {
+        let (_, findings) = run(&[("a/b/x.yaml", 1), ("a/b/y.yaml", 1)], &sync(&["a", "a/b"]));
+        assert_eq!(ids(&findings), [("object/duplicate", "a/b/y.yaml")]);
+    }
+
+    #[test]
+    fn a_folder_to_sync_without_objects_is_empty() {
+        let (_, findings) = run(&[], &sync(&[]));
+        assert_eq!(ids(&findings), [("bundle/empty", ".")]);
+        let plan = Plan::new(["a/x.md", "b/x.yaml"].into_iter(), &sync(&["a", "b"])).unwrap();
+        let mut findings = Findings::default();
+        Ledger::new(&plan, &sync(&["a", "b"])).finish(&mut findings);
+        assert_eq!(ids(&findings), [("bundle/empty", "a"), ("bundle/empty", "b")]);
+    }
+
+    #[test]
+    fn an_empty_bundle_can_be_meant() {
+        let (_, findings) = run(&[], &Options { allow_empty: true, ..Options::default() });
+        assert_eq!((findings.errors(), findings.warnings()), (0, 1));
+        assert!(findings.sorted()[0].message.contains("delete everything"));
+    }
+
+    #[test]
+    fn a_kustomization_or_a_chart_is_content() {
+        for name in ["a/kustomization.yaml", "chart/Chart.yaml"] {
+            let plan = Plan::new([name].into_iter(), &sync(&[])).unwrap();
+            let mut findings = Findings::default();
+            Ledger::new(&plan, &sync(&[])).finish(&mut findings);
+            assert_eq!(findings.errors(), 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn objects_that_are_not_applied_are_no_content_and_the_message_says_so() {
+        let plan = Plan::new(["a.yaml"].into_iter(), &sync(&[])).unwrap();
+        let mut ledger = Ledger::new(&plan, &sync(&[]));
+        let mut findings = Findings::default();
+        ledger.add(&Arc::from("a.yaml"), Checked { local: 2, ..Checked::default() }, &mut findings);
+        assert_eq!(ledger.finish(&mut findings), Summary { files: 1, objects: 2, local: 2, unchecked: 0 });
+        assert!(findings.sorted()[0].message.contains("2 with the annotation"));
+    }
+
+    #[test]
+    fn where_something_could_not_be_read_emptiness_is_not_told() {
+        let plan = Plan::new(["a.yaml"].into_iter(), &sync(&[])).unwrap();
+        let mut ledger = Ledger::new(&plan, &sync(&[]));
+        let mut findings = Findings::default();
+        let broken = Finding::new(&rules::KIND, Place::file("a.yaml"), "no kind");
+        ledger.add(&Arc::from("a.yaml"), Checked { findings: vec![broken], ..Checked::default() }, &mut findings);
+        ledger.finish(&mut findings);
+        assert_eq!(ids(&findings), [("object/kind", "a.yaml")]);
+    }
+
+    #[test]
+    fn objects_in_a_file_that_flux_drops_are_told_once_a_file() {
+        let (_, findings) = run(&[("ci/cloudbuild.yaml", 1), ("ci/cloudbuild.yaml", 2)], &sync(&[]));
+        assert_eq!(ids(&findings), [("bundle/dropped-by-flux", "ci/cloudbuild.yaml")]);
+    }
+}

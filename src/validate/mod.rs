@@ -1,0 +1,25 @@
+//! Rules over Kubernetes objects: what would make an apply or a sync fail, found before anything is packed.
+//!
+//! The work has three steps. A [`Plan`] is made from the names of all files. Then [`check()`] looks at each document by itself, on any
+//! number of threads. Last, a [`Ledger`] takes what the documents gave, in file order, and finds what only all of them together tell.
+//!
+//! Each check is a function from a subject, that is one object, to findings; files of checks, such as `metadata`, list theirs in a
+//! table. What a rule means stands in `rules`. This room does not parse (that is `object`) and does not print (that is `report`).
+
+mod document;
+mod identity;
+mod ledger;
+mod metadata;
+mod names;
+mod plan;
+mod recognise;
+mod rules;
+mod size;
+mod subject;
+mod template;
+
+pub use document::{Checked, check};
+pub use identity::Identity;
+pub use ledger::{Ledger, Summary};
+pub use plan::{Options, Plan, Reason, Role};
+pub use rules::RULES;

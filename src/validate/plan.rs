@@ -1,0 +1,372 @@
+//! What the names of a bundle's files tell before any of them is read: which hold objects, which lie under a kustomization or belong
+//! to a chart, and which are something else.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::rules;
+use crate::error::{Error, Kind};
+use crate::finding::{Finding, KEPT_FINDINGS, Place};
+
+/// What the user decides about the checks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The folders that consumers sync, each on its own, below the bundle's root. None means the root, as does `""` or `.`.
+    pub sync_dirs: Vec<String>,
+    /// A bundle without objects is a warning, not an error.
+    pub allow_empty: bool,
+}
+
+/// What a file is to the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Consumers read Kubernetes objects from it.
+    Objects,
+    /// A kustomization, or a file below one: what it means only the rendered output tells, so only its syntax is checked.
+    SyntaxOnly,
+    /// It is not read.
+    Unchecked(Reason),
+}
+
+/// Why a file is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Its name does not end in `.yaml`, `.yml` or `.json`.
+    NotYaml,
+    /// It belongs to a Helm chart.
+    Chart,
+    /// It belongs to a CI system or code host, and Config Sync skips it.
+    Ci,
+}
+
+impl Role {
+    /// Whether the file's text is read by the checks.
+    pub const fn reads_yaml(self) -> bool {
+        matches!(self, Self::Objects | Self::SyntaxOnly)
+    }
+}
+
+/// A folder that a consumer syncs.
+#[derive(Clone, Debug)]
+pub(super) struct SyncDir {
+    /// Its path, `""` for the root.
+    pub(super) path: String,
+    /// Whether a kustomization or a chart is in it, or it is in one.
+    pub(super) rendered: bool,
+}
+
+/// What is known from the names alone.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    kustomizations: HashSet<String>,
+    charts: HashSet<String>,
+    pub(super) sync_dirs: Vec<SyncDir>,
+    pub(super) files: usize,
+    pub(super) unchecked: usize,
+    /// About names; at most [`KEPT_FINDINGS`].
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Plan {
+    /// A plan for the files of these names, which are sorted. It is an error of the kind [`Kind::Usage`] when a folder to sync does
+    /// not exist among them.
+    pub fn new<'a>(names: impl Iterator<Item = &'a str> + Clone, options: &Options) -> Result<Self, Error> {
+        let mut plan = Self {
+            kustomizations: folders_that_hold(names.clone(), is_kustomization),
+            charts: folders_that_hold(names.clone(), |file| file == "Chart.yaml"),
+            sync_dirs: Vec::new(),
+            files: 0,
+            unchecked: 0,
+            findings: Vec::new(),
+        };
+        let roots = [String::new()];
+        for dir in if options.sync_dirs.is_empty() { &roots[..] } else { &options.sync_dirs } {
+            let path = existing_folder(dir, names.clone())?;
+            if plan.sync_dirs.iter().all(|known| known.path != path) {
+                let rendered =
+                    plan.kustomizations.iter().chain(&plan.charts).any(|f| within(f, &path) || within(&path, f));
+                plan.sync_dirs.push(SyncDir { path, rendered });
+            }
+        }
+        let mut told = BTreeSet::new();
+        for name in names {
+            plan.files += 1;
+            plan.tell(name, &mut told);
+        }
+        Ok(plan)
+    }
+
+    /// What the file of this name is.
+    pub fn role(&self, name: &str) -> Role {
+        let file = file_of(name);
+        let kustomization = is_kustomization(file);
+        if !kustomization && !has_yaml_extension(file) {
+            return Role::Unchecked(Reason::NotYaml);
+        }
+        if ci_path(name).is_some() {
+            return Role::Unchecked(Reason::Ci);
+        }
+        if folders(name).any(|folder| self.charts.contains(folder)) {
+            return Role::Unchecked(Reason::Chart);
+        }
+        if folders(name).any(|folder| self.kustomizations.contains(folder)) { Role::SyntaxOnly } else { Role::Objects }
+    }
+
+    /// Counts the file, and says what its name alone tells; of a folder once.
+    fn tell<'a>(&mut self, name: &'a str, told: &mut BTreeSet<&'a str>) {
+        match self.role(name) {
+            Role::Objects => {}
+            Role::SyntaxOnly => self.unchecked += 1,
+            Role::Unchecked(Reason::NotYaml) => {
+                if let Some(meant) = look_alike(file_of(name)) {
+                    let message = format!("no consumer reads this file: its name does not end in `.{meant}`");
+                    let hint = format!("rename it to end in `.{meant}`, or leave it out with a line in .consignignore");
+                    self.push(Finding::new(&rules::EXTENSION, Place::file(name), message).hint(hint));
+                }
+            }
+            Role::Unchecked(Reason::Ci) => {
+                self.unchecked += 1;
+                if let Some(path) = ci_path(name).filter(|path| told.insert(path)) {
+                    let message = format!("`{path}` is for a code host or CI, not for a cluster: it is not applied");
+                    let hint =
+                        format!("leave it out with the line `/{path}` in .consignignore, or `--ignore '/{path}'`");
+                    self.push(Finding::new(&rules::CI_FILE, Place::file(path), message).hint(hint));
+                }
+            }
+            Role::Unchecked(Reason::Chart) => {
+                self.unchecked += 1;
+                let chart = folders(name).find(|folder| self.charts.contains(*folder)).unwrap_or_default();
+                let rendered = folders(name).any(|folder| self.kustomizations.contains(folder));
+                if !rendered && told.insert(chart) {
+                    self.push(chart_finding(chart));
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, finding: Finding) {
+        if self.findings.len() < KEPT_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+}
+
+fn chart_finding(folder: &str) -> Finding {
+    let path = if folder.is_empty() { "Chart.yaml".to_owned() } else { format!("{folder}/Chart.yaml") };
+    let shown = if folder.is_empty() { "the bundle's root" } else { folder };
+    let message =
+        format!("{shown} is a Helm chart: its files were not checked, and Config Sync and Flux do not render it");
+    Finding::new(&rules::HELM_CHART, Place::file(path), message)
+        .hint("pack what it renders: `helm template RELEASE CHART | consign push - REF`")
+}
+
+/// The folder as plain components, if it is there.
+fn existing_folder<'a>(dir: &str, names: impl Iterator<Item = &'a str> + Clone) -> Result<String, Error> {
+    let parts: Vec<&str> = dir.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    if parts.contains(&"..") {
+        let message = format!("the folder to sync `{dir}` leads out of the bundle");
+        return Err(
+            Error::new(Kind::Usage, message).hint("give a folder below the source, such as `--sync-dir envs/prod`")
+        );
+    }
+    let path = parts.join("/");
+    if path.is_empty() || names.clone().any(|name| name != path && within(name, &path)) {
+        return Ok(path);
+    }
+    // The nearest folder above that exists, and what is in it.
+    let above = folders(&path).collect::<Vec<_>>().into_iter().rev().find(|f| names.clone().any(|n| within(n, f)));
+    let above = above.unwrap_or_default();
+    let skip = if above.is_empty() { 0 } else { above.len() + 1 };
+    let there: BTreeSet<&str> = names
+        .filter(|name| within(name, above))
+        .filter_map(|name| name.get(skip..)?.find('/').and_then(|end| name.get(..skip + end)))
+        .collect();
+    let shown: Vec<String> = there.iter().take(10).map(|folder| format!("`{folder}`")).collect();
+    let hint = match (shown.is_empty(), there.len() > shown.len()) {
+        (true, _) => "the bundle has no folder there".to_owned(),
+        (false, more) => format!("there are {}{}", shown.join(", "), if more { " and more" } else { "" }),
+    };
+    Err(Error::new(Kind::Usage, format!("the folder to sync `{path}` is not in the bundle")).hint(hint))
+}
+
+fn folders_that_hold<'a>(names: impl Iterator<Item = &'a str>, is: impl Fn(&str) -> bool) -> HashSet<String> {
+    names.filter(|name| is(file_of(name))).map(|name| folder_of(name).to_owned()).collect()
+}
+
+/// Whether `path` is `folder` or below it.
+pub(super) fn within(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The last component of a path.
+pub(super) fn file_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, file)| file)
+}
+
+fn folder_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Every folder above the file, from the root (`""`) down.
+fn folders(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::once("").chain(name.match_indices('/').filter_map(|(at, _)| name.get(..at)))
+}
+
+fn is_kustomization(file: &str) -> bool {
+    matches!(file, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Config Sync reads these endings in exactly this case; `kubectl` does too.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+fn has_yaml_extension(file: &str) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, end)| EXTENSIONS.contains(&end))
+}
+
+/// The ending that was likely meant by the name of a file that consumers do not read.
+fn look_alike(file: &str) -> Option<&'static str> {
+    const BEHIND: [&str; 8] = ["txt", "bak", "orig", "old", "save", "tmp", "copy", "rej"];
+    let (stem, end) = file.rsplit_once('.')?;
+    let end = end.to_ascii_lowercase();
+    let known = |end: &str| EXTENSIONS.into_iter().find(|known| end.eq_ignore_ascii_case(known));
+    match end.as_str() {
+        "ymal" | "yalm" => Some("yaml"),
+        end if BEHIND.contains(&end) => known(stem.rsplit_once('.')?.1),
+        end => known(end),
+    }
+}
+
+/// The part of the path down to what Config Sync skips by name.
+fn ci_path(name: &str) -> Option<&str> {
+    let mut end = 0;
+    for part in name.split('/') {
+        end += part.len();
+        if matches!(part, ".github" | ".gitlab" | ".gitlab-ci.yml") {
+            return name.get(..end);
+        }
+        end += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(names: &[&str], sync_dirs: &[&str]) -> Result<Plan, Error> {
+        let options = Options { sync_dirs: sync_dirs.iter().map(ToString::to_string).collect(), allow_empty: false };
+        Plan::new(names.iter().copied(), &options)
+    }
+
+    fn told(plan: &Plan) -> Vec<(&str, &str)> {
+        plan.findings.iter().map(|f| (f.rule.id, &*f.place.path)).collect()
+    }
+
+    #[test]
+    fn a_file_has_the_role_its_name_and_its_neighbours_give_it() {
+        let names = [
+            ".github/workflows/ci.yaml",
+            ".gitlab-ci.yml",
+            "README.md",
+            "app/Kustomization",
+            "app/base/a.yaml",
+            "apple/a.yaml",
+            "chart/Chart.yaml",
+            "chart/templates/a.yaml",
+            "chart/values.yaml",
+            "a.json",
+            "b.yml",
+        ];
+        let plan = plan(&names, &[]).unwrap();
+        for (name, role) in names.into_iter().zip([
+            Role::Unchecked(Reason::Ci),
+            Role::Unchecked(Reason::Ci),
+            Role::Unchecked(Reason::NotYaml),
+            Role::SyntaxOnly,
+            Role::SyntaxOnly,
+            Role::Objects,
+            Role::Unchecked(Reason::Chart),
+            Role::Unchecked(Reason::Chart),
+            Role::Unchecked(Reason::Chart),
+            Role::Objects,
+            Role::Objects,
+        ]) {
+            assert_eq!(plan.role(name), role, "{name}");
+            assert_eq!(role.reads_yaml(), matches!(role, Role::Objects | Role::SyntaxOnly));
+        }
+        assert_eq!((plan.files, plan.unchecked), (11, 7));
+        assert_eq!(
+            told(&plan),
+            [
+                ("bundle/ci-file", ".github"),
+                ("bundle/ci-file", ".gitlab-ci.yml"),
+                ("bundle/helm-chart", "chart/Chart.yaml")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_kustomization_at_the_root_is_above_everything() {
+        let plan = plan(&["a/b/c.yaml", "kustomization.yml"], &[]).unwrap();
+        assert_eq!(plan.role("a/b/c.yaml"), Role::SyntaxOnly);
+        assert!(plan.sync_dirs[0].rendered);
+    }
+
+    #[test]
+    fn a_chart_that_a_kustomization_may_inflate_is_not_told_of_nor_one_inside_another() {
+        let inside = plan(&["charts/x/Chart.yaml", "kustomization.yaml"], &[]).unwrap();
+        assert!(told(&inside).is_empty());
+        let nested = plan(&["c/Chart.yaml", "c/charts/d/Chart.yaml", "c/charts/d/values.yaml"], &[]).unwrap();
+        assert_eq!(told(&nested), [("bundle/helm-chart", "c/Chart.yaml")]);
+    }
+
+    #[test]
+    fn names_that_only_look_like_yaml_are_told() {
+        for (name, is) in [
+            ("a.YAML", true),
+            ("a.Yml", true),
+            ("a.yml.txt", true),
+            ("a.yaml.bak", true),
+            ("A.JSON.orig", true),
+            ("a.yalm", true),
+            ("a.txt", false),
+            ("a.yaml.tpl", false),
+            ("yaml", false),
+            ("notes.bak", false),
+            ("a.yaml", false),
+        ] {
+            assert_eq!(!told(&plan(&[name], &[]).unwrap()).is_empty(), is, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_to_sync_may_be_written_in_many_ways() {
+        for (given, path) in [(".", ""), ("", ""), ("./envs/prod/", "envs/prod"), ("/envs//prod", "envs/prod")] {
+            let plan = plan(&["envs/prod/a.yaml"], &[given, given]).unwrap();
+            assert_eq!(plan.sync_dirs.len(), 1);
+            assert_eq!(plan.sync_dirs[0].path, path);
+        }
+    }
+
+    #[test]
+    fn a_folder_to_sync_that_is_not_there_is_wrong_usage_and_names_those_that_are() {
+        let names = ["a.yaml", "envs/prod/a.yaml", "envs/stage/a.yaml", "envsx/a.yaml"];
+        for (dir, hint) in [
+            ("envs/prd", "there are `envs/prod`, `envs/stage`"),
+            ("env", "there are `envs`, `envsx`"),
+            ("envs/prod/x", "the bundle has no folder there"),
+            ("a.yaml", "there are `envs`, `envsx`"),
+            ("../x", "give a folder below the source, such as `--sync-dir envs/prod`"),
+        ] {
+            let error = plan(&names, &[dir]).unwrap_err();
+            assert_eq!((error.kind(), error.hint_text()), (Kind::Usage, Some(hint)), "{dir}");
+        }
+    }
+
+    #[test]
+    fn a_folder_to_sync_counts_as_rendered_when_a_kustomization_is_in_it_or_above_it() {
+        let names = ["a/b/c/x.yaml", "a/b/kustomization.yaml", "a/d/x.yaml"];
+        for (dir, rendered) in [("a", true), ("a/b", true), ("a/b/c", true), ("a/d", false)] {
+            assert_eq!(plan(&names, &[dir]).unwrap().sync_dirs[0].rendered, rendered, "{dir}");
+        }
+    }
+}

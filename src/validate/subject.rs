@@ -1,0 +1,73 @@
+//! One object under the checks: how messages name it, and the findings about it.
+
+use std::sync::Arc;
+
+use crate::finding::{Finding, Place, Rule};
+use crate::object::{Node, Object, Value};
+
+/// An object, and what is found about it.
+pub(super) struct Subject<'a> {
+    pub(super) object: Object<'a>,
+    pub(super) label: String,
+    path: &'a Arc<str>,
+    /// No text of the file may be shown: a Secret is near.
+    hide: bool,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(object: Object<'a>, path: &'a Arc<str>, hide: bool) -> Self {
+        let label = label(object.kind(), object.namespace(), object.name());
+        Self { object, label, path, hide, findings: Vec::new() }
+    }
+
+    /// The place of a node, with its line of text where that may be shown.
+    pub(super) fn place(&self, node: Node<'_>) -> Place {
+        if self.hide { node.place_without_text(self.path) } else { node.place(self.path) }
+    }
+
+    /// Adds a finding; a message about a text in the file quotes it with [`quote`].
+    pub(super) fn find(&mut self, rule: &'static Rule, at: Node<'_>, message: String, hint: impl Into<String>) {
+        let place = self.place(at);
+        self.findings.push(Finding::new(rule, place, message).hint(hint));
+    }
+}
+
+/// How messages name an object: `Deployment "shop/cart"`, or what of it is known.
+fn label(kind: Option<&str>, namespace: Option<&str>, name: Option<&str>) -> String {
+    let known = |text: Option<&str>| text.filter(|t| !t.is_empty()).map(short);
+    let name = known(name).map(|name| match known(namespace) {
+        Some(namespace) => format!("\"{namespace}/{name}\""),
+        None => format!("\"{name}\""),
+    });
+    match (known(kind), name) {
+        (Some(kind), Some(name)) => format!("{kind} {name}"),
+        (Some(kind), None) => format!("this {kind}"),
+        (None, Some(name)) => format!("the object {name}"),
+        (None, None) => "this object".to_owned(),
+    }
+}
+
+/// A text of the file as messages quote it: at most 80 characters of it, between backticks.
+pub(super) fn quote(text: &str) -> String {
+    format!("`{}`", short(text))
+}
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// What a value is, as a message says it.
+pub(super) fn what(node: Node<'_>) -> &'static str {
+    match node.value() {
+        Value::Null => "empty",
+        Value::Bool(_) => "a boolean",
+        Value::Integer(_) | Value::Float(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Sequence => "a list",
+        Value::Mapping => "a map",
+    }
+}
