@@ -3,12 +3,15 @@
 //! Everything the `consign` binary does can be called from here. `docs/architecture.md` draws the house: which room holds what.
 
 pub mod bundle;
+pub mod cli;
 pub mod error;
 pub mod finding;
 pub mod notice;
 pub mod object;
 pub mod oci;
+pub mod pack;
 pub mod process;
+pub mod push;
 pub mod report;
 pub mod source;
 pub mod store;

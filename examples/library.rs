@@ -1,0 +1,29 @@
+//! The library from Rust: checks a directory, packs it, and puts the image into a layout.
+//!
+//! `cargo run --example library -- examples/shop /tmp/layout`
+
+use consign::bundle::{self, Dress};
+use consign::error::Error;
+use consign::notice::Silent;
+use consign::oci::{Tag, Target};
+use consign::store::Store;
+use consign::{pack, report, source, transfer};
+
+fn main() -> Result<(), Error> {
+    let mut args = std::env::args().skip(1);
+    let (Some(directory), Some(layout)) = (args.next(), args.next()) else {
+        eprintln!("usage: library DIRECTORY LAYOUT");
+        std::process::exit(2);
+    };
+    let source = source::open(&directory, &source::Options::default())?;
+    let packed = pack::pack(&source, &pack::Options::default(), &Silent)?;
+    eprint!("{}", report::text(&packed.findings.sorted(), report::Style::default()));
+    let Some(layer) = &packed.layer else { std::process::exit(1) };
+
+    let image = bundle::image(layer, &Dress::default())?;
+    let target = Target::parse_push(&format!("oci:{layout}:v1"), false)?;
+    let tags: Vec<Tag> = target.tag().cloned().into_iter().collect();
+    transfer::copy(&image, &mut Store::open(&target)?, &tags, &Silent)?;
+    println!("{}@{}", target.name(), image.digest());
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! What can be typed. What it means is decided once, in `meaning`; the commands see only that.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the bundle or the input has errors
+  2  wrong usage
+  3  not authenticated or not allowed
+  4  not found
+  5  network or registry failure, or time ran out
+  6  refused to overwrite
+  7  integrity: a digest did not match
+  8  local input or output failed, or a program that is needed is missing
+  130, 143  stopped by a signal";
+
+/// Checks a directory of Kubernetes YAML, packs it into one deterministic OCI image and delivers it.
+#[derive(Debug, Parser)]
+#[command(name = "consign", version, after_help = EXIT_CODES, max_term_width = 100, propagate_version = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Say nothing but errors (and the result)
+    #[arg(short, long, global = true, conflicts_with = "verbose", env = "CONSIGN_QUIET")]
+    pub(super) quiet: bool,
+    /// Say more: every file that went in or was left out, and why
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", env = "CONSIGN_COLOR")]
+    pub(super) color: Color,
+    /// How many threads to work on (default: one for each core)
+    #[arg(long, global = true, value_name = "N", env = "CONSIGN_THREADS")]
+    pub(super) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check, pack and deliver a bundle; prints NAME@DIGEST
+    ///
+    /// Nothing becomes visible before the bundle is whole and free of errors. The tag is written last.
+    #[command(after_help = PUSH_EXAMPLES)]
+    Push(Push),
+    /// Check and pack a bundle, and write only its layer
+    #[command(after_help = BUILD_EXAMPLES)]
+    Build(Build),
+    /// Print the digest that a push would give, after the same checks
+    #[command(after_help = DIGEST_EXAMPLES)]
+    Digest(Digest),
+}
+
+const PUSH_EXAMPLES: &str = "\
+Examples:
+  consign push deploy/ oci:out:v1
+  consign push deploy/ oci-archive:bundle.tar:v1 --tag latest
+  kustomize build overlays/prod | consign push - oci:out:prod
+  consign push deploy/ oci:out:v1 --dry-run --format json";
+
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  consign build deploy/ -o bundle.tar.gz
+  consign build deploy/ -o - | tar -tz";
+
+const DIGEST_EXAMPLES: &str = "\
+Examples:
+  consign digest deploy/
+  consign digest deploy/ --all";
+
+#[derive(Debug, Args)]
+pub(super) struct Push {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Where to: oci:PATH:TAG (a layout directory) or oci-archive:FILE.tar:TAG
+    #[arg(required = true, value_name = "REF")]
+    pub(super) references: Vec<String>,
+    /// A further tag for every REF; repeat for more
+    #[arg(long = "tag", value_name = "TAG", env = "CONSIGN_TAG", value_delimiter = ',')]
+    pub(super) tags: Vec<String>,
+    /// Do everything but write
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t, env = "CONSIGN_FORMAT")]
+    pub(super) format: Format,
+    /// Also write the digest to this file
+    #[arg(long, value_name = "FILE", env = "CONSIGN_DIGEST_FILE")]
+    pub(super) digest_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) checks: Checks,
+    #[command(flatten)]
+    pub(super) compress: Compress,
+    #[command(flatten)]
+    pub(super) dress: Dress,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// FILE.tar.gz, FILE.tgz or FILE.tar; - for standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) checks: Checks,
+    #[command(flatten)]
+    pub(super) compress: Compress,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Digest {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Also print the digests of the layer, its tar and the config, and the sizes
+    #[arg(long)]
+    pub(super) all: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t, env = "CONSIGN_FORMAT")]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) checks: Checks,
+    #[command(flatten)]
+    pub(super) compress: Compress,
+    #[command(flatten)]
+    pub(super) dress: Dress,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For machines
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What goes in")]
+pub(super) struct Source {
+    /// A directory, one .yaml, .yml or .json file, a tar (plain or gzipped), or - for YAML on standard input
+    #[arg(value_name = "SOURCE")]
+    pub(super) source: String,
+    /// Leave out what matches this pattern of gitignore's syntax; repeat for more
+    #[arg(long, value_name = "PATTERN", env = "CONSIGN_IGNORE", value_delimiter = '\n')]
+    pub(super) ignore: Vec<String>,
+    /// The name that standard input gets in the bundle
+    #[arg(long, value_name = "NAME", default_value = "manifests.yaml", env = "CONSIGN_STDIN_NAME")]
+    pub(super) stdin_name: String,
+    /// The most bytes that may go in, unpacked: a number, or one with KiB, MiB or GiB
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = super::meaning::size, env = "CONSIGN_MAX_SIZE")]
+    pub(super) max_size: u64,
+    /// The most files that may go in
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, env = "CONSIGN_MAX_FILES")]
+    pub(super) max_files: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Checks")]
+pub(super) struct Checks {
+    /// Pack unseen: check nothing
+    #[arg(long, env = "CONSIGN_NO_VALIDATE", conflicts_with_all = ["sync_dirs", "allow_empty"])]
+    pub(super) no_validate: bool,
+    /// A folder that a consumer syncs; no two objects in it may be the same; repeat for more (default: the root)
+    #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
+    pub(super) sync_dirs: Vec<String>,
+    /// Allow a bundle with nothing to apply
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The layer")]
+pub(super) struct Compress {
+    /// How to compress the layer (default: gzip, or as the output's name says)
+    #[arg(long, value_enum, value_name = "HOW", env = "CONSIGN_COMPRESSION")]
+    pub(super) compression: Option<Compression>,
+    /// How hard to compress, from 1 (fast) to 9 (small); another level gives another digest [default: 5]
+    #[arg(long, value_name = "1-9", value_parser = clap::value_parser!(u8).range(1..=9), env = "CONSIGN_LEVEL")]
+    pub(super) level: Option<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Compression {
+    /// One gzip member
+    Gzip,
+    /// The tar as it is: Flux refuses it, oras pull and crane validate cannot read it
+    None,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The image (each of these changes its digest)")]
+pub(super) struct Dress {
+    /// The flavour of the media types
+    #[arg(long, value_enum, default_value_t, value_name = "FLAVOUR", env = "CONSIGN_MEDIA_TYPES")]
+    pub(super) media_types: MediaTypes,
+    /// An annotation of the manifest; repeat for more
+    #[arg(long = "annotation", value_name = "KEY=VALUE", env = "CONSIGN_ANNOTATION", value_delimiter = '\n')]
+    pub(super) annotations: Vec<String>,
+    /// When the content was made: an RFC 3339 time, `source-date-epoch` or `git` (the commit's time)
+    #[arg(long, value_name = "TIME", env = "CONSIGN_CREATED")]
+    pub(super) created: Option<String>,
+    /// Where the source is (a URL)
+    #[arg(long = "source", id = "source_url", value_name = "URL", env = "CONSIGN_SOURCE")]
+    pub(super) source_url: Option<String>,
+    /// Which revision of the source it is
+    #[arg(long, value_name = "REVISION", env = "CONSIGN_REVISION")]
+    pub(super) revision: Option<String>,
+    /// Take source and revision from the git repository around SOURCE
+    #[arg(long, conflicts_with_all = ["source_url", "revision"], env = "CONSIGN_GIT")]
+    pub(super) git: bool,
+    /// With --git: allow packed files that are not as they were committed
+    #[arg(long)]
+    pub(super) allow_dirty: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MediaTypes {
+    /// The OCI image specification's: every consumer takes them
+    #[default]
+    Oci,
+    /// Those of flux push artifact
+    Flux,
+    /// Those of crane append; Argo CD refuses them
+    Docker,
+    /// Those of oras push
+    Oras,
+}

@@ -1,0 +1,38 @@
+//! `consign build`.
+
+use std::io;
+use std::path::Path;
+
+use super::args::{self, Global};
+use super::console::Console;
+use super::push::{nearest_folder, warn};
+use super::{Outcome, meaning};
+use crate::error::{Error, Kind};
+use crate::pack;
+use crate::store;
+
+pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Result<Outcome, Error> {
+    let compression = meaning::compression_of_file(&args.compress, &args.output)?;
+    let to_stdout = args.output == Path::new("-");
+    let source = meaning::open(&args.source)?;
+    warn(console, &args.checks, compression);
+    let spool_folder = if to_stdout { None } else { nearest_folder(&args.output) };
+    let options = meaning::pack(global.threads, &args.checks, compression, spool_folder);
+    let packed = pack::pack(&source, &options, console)?;
+    console.findings(&packed.findings);
+    let Some(layer) = &packed.layer else {
+        console.status("nothing was written");
+        return Ok(Outcome::Failed(1));
+    };
+    if to_stdout {
+        match io::copy(&mut layer.blob.open(), &mut io::stdout().lock()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                return Err(Error::new(Kind::Local, "cannot write the layer to standard output").because(error));
+            }
+            _ => {}
+        }
+    } else {
+        store::write_file(&args.output, |file| io::copy(&mut layer.blob.open(), file).map(|_| ()))?;
+    }
+    Ok(Outcome::Done)
+}

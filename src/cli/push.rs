@@ -1,0 +1,94 @@
+//! `consign push`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::args::{self, Format, Global};
+use super::console::Console;
+use super::receipt::Receipt;
+use super::{Outcome, meaning};
+use crate::error::Error;
+use crate::notice::{Event, Notice as _};
+use crate::oci::Target;
+use crate::push::{self, Pushed, Request};
+use crate::store;
+
+pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Result<Outcome, Error> {
+    // All that can be refused before any work is done.
+    let compression = meaning::compression(&args.compress, args::Compression::Gzip)?;
+    let (targets, tags) = meaning::targets(&args.references, &args.tags, meaning::media_types(args.dress.media_types))?;
+    let source = meaning::open(&args.source)?;
+    let dress = meaning::dress(&args.dress, &source)?;
+    warn(console, &args.checks, compression);
+    let pack = meaning::pack(global.threads, &args.checks, compression, spool_folder(&targets));
+    let request =
+        Request { source: &source, pack: &pack, dress: &dress, targets: &targets, tags: &tags, dry_run: args.dry_run };
+    let pushed = push::push(&request, console)?;
+    console.findings(&pushed.packed.findings);
+    if args.format == Format::Json {
+        console.result(&Receipt::new(&pushed, args.dry_run).to_json()?)?;
+    }
+    if pushed.image.is_none() {
+        console.status("nothing was written");
+        return Ok(Outcome::Failed(1));
+    }
+    deliveries(args, &pushed, console)
+}
+
+/// Tells how each delivery went; the exit code is that of the first that failed.
+fn deliveries(args: &args::Push, pushed: &Pushed, console: &Console) -> Result<Outcome, Error> {
+    let Some(image) = &pushed.image else { return Ok(Outcome::Failed(1)) };
+    let digest = image.digest();
+    let mut outcome = Outcome::Done;
+    for delivery in &pushed.deliveries {
+        match &delivery.outcome {
+            Ok(_) => {
+                if args.format == Format::Text {
+                    console.result(&format!("{}@{digest}\n", delivery.repository))?;
+                }
+            }
+            Err(error) => {
+                console.error(error);
+                if outcome == Outcome::Done {
+                    outcome = Outcome::Failed(error.kind().exit_code());
+                }
+            }
+        }
+    }
+    if outcome == Outcome::Done {
+        if let Some(file) = &args.digest_file {
+            store::write_file(file, |out| writeln!(out, "{digest}"))?;
+        }
+        if args.dry_run {
+            console.status("dry run: nothing was written");
+        }
+    }
+    Ok(outcome)
+}
+
+/// What a user should know although it was asked for.
+pub(super) fn warn(console: &Console, checks: &args::Checks, compression: crate::bundle::Compression) {
+    if checks.no_validate {
+        console.notice(&Event::Warning("packing unseen: nothing is checked (--no-validate)"));
+    }
+    if compression == crate::bundle::Compression::None {
+        console.notice(&Event::Warning(
+            "the layer is not compressed: Flux refuses it, and oras pull and crane validate cannot read it",
+        ));
+    }
+}
+
+/// The folder of the first target: a layer that is kept there can become a blob without crossing file systems.
+fn spool_folder(targets: &[Target]) -> Option<PathBuf> {
+    let path = targets.iter().find_map(|target| match target {
+        Target::Layout { path, .. } | Target::Archive { path, .. } => Some(path),
+        Target::Registry(_) => None,
+    })?;
+    nearest_folder(path)
+}
+
+/// The nearest folder above `path` that exists.
+pub(super) fn nearest_folder(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    absolute.ancestors().find(|folder| folder.is_dir()).map(Path::to_path_buf)
+}

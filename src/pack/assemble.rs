@@ -1,0 +1,402 @@
+//! The thread that keeps the order: hands out work while there is room, takes the results, and writes the layer.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use super::queue::Job;
+use super::worker::{Done, Fragment, PackedFile, Shared, write_headers};
+use super::{BYTES_IN_FLIGHT, Options, Packed, TREE_FACTOR, WHOLE_FILE};
+use crate::bundle::{Cutter, Joiner};
+use crate::error::{Error, Kind};
+use crate::finding::{Finding, Findings, Severity};
+use crate::notice::{Event, Notice};
+use crate::object::{Document, Splitter};
+use crate::source::Entry;
+use crate::tar;
+use crate::validate::{Checked, Ledger};
+
+/// Entries that are read in one go, or one that is too large for that.
+enum Unit {
+    Batch(Range<usize>),
+    Large(usize),
+}
+
+/// The most entries in a batch.
+const BATCH_ENTRIES: usize = 64;
+/// The most bytes in a batch of more than one entry.
+const BATCH_BYTES: u64 = 128 << 10;
+
+fn units(entries: &[Entry]) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let mut start = 0;
+    while start < entries.len() {
+        if entries[start].size > WHOLE_FILE {
+            units.push(Unit::Large(start));
+            start += 1;
+            continue;
+        }
+        let mut end = start + 1;
+        let mut bytes = entries[start].size;
+        while end < entries.len() && end - start < BATCH_ENTRIES && bytes + entries[end].size <= BATCH_BYTES {
+            bytes += entries[end].size;
+            end += 1;
+        }
+        units.push(Unit::Batch(start..end));
+        start = end;
+    }
+    units
+}
+
+/// The state of one packing.
+pub(super) struct Assembler<'a> {
+    shared: &'a Shared<'a>,
+    results: Receiver<Done>,
+    notice: &'a dyn Notice,
+    spool_folder: Option<&'a Path>,
+    units: Vec<Unit>,
+    /// The next unit to hand out.
+    next_unit: usize,
+    /// Bytes that are read, waiting or being worked on.
+    in_flight: usize,
+    /// Jobs whose result has not come yet.
+    outstanding: usize,
+    fragments: BTreeMap<usize, Fragment>,
+    checks: BTreeMap<usize, Checked>,
+    check_costs: BTreeMap<usize, usize>,
+    encoded: BTreeMap<u64, Vec<u8>>,
+    next_encoded: u64,
+    cutter: Cutter,
+    /// None as soon as an error is found: then there will be no layer.
+    joiner: Option<Joiner>,
+    findings: Findings,
+    ledger: Option<Ledger<'a>>,
+    files: usize,
+    bytes: u64,
+}
+
+impl<'a> Assembler<'a> {
+    pub(super) fn new(
+        shared: &'a Shared<'a>,
+        results: Receiver<Done>,
+        ledger: Option<Ledger<'a>>,
+        options: &'a Options,
+        notice: &'a dyn Notice,
+    ) -> Result<Self, Error> {
+        let mut assembler = Self {
+            shared,
+            results,
+            notice,
+            spool_folder: options.spool_folder.as_deref(),
+            units: units(shared.source.entries()),
+            next_unit: 0,
+            in_flight: 0,
+            outstanding: 0,
+            fragments: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            check_costs: BTreeMap::new(),
+            encoded: BTreeMap::new(),
+            next_encoded: 0,
+            cutter: Cutter::default(),
+            joiner: None,
+            findings: Findings::default(),
+            ledger,
+            files: 0,
+            bytes: 0,
+        };
+        let joiner = Joiner::new(options.compression, options.spool_folder.clone());
+        assembler.joiner = Some(joiner.map_err(|error| assembler.cannot_spool(error))?);
+        Ok(assembler)
+    }
+
+    /// Packs everything, in order.
+    pub(super) fn run(mut self) -> Result<Packed, Error> {
+        for finding in self.shared.source.findings() {
+            self.found(finding.clone());
+        }
+        for index in 0..self.units.len() {
+            self.hand_out(index)?;
+            match self.units[index] {
+                Unit::Batch(_) => {
+                    let fragment = self.fragment(index)?;
+                    self.take(fragment)?;
+                }
+                Unit::Large(entry) => self.stream(entry)?,
+            }
+        }
+        self.finish()
+    }
+
+    /// Hands out batches while there is room, but none beyond the next large file; at least the one that is needed now.
+    fn hand_out(&mut self, needed: usize) -> Result<(), Error> {
+        while let Some(Unit::Batch(entries)) = self.units.get(self.next_unit) {
+            let (entries, cost) = (entries.clone(), self.batch_cost(entries));
+            if self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
+                if self.next_unit > needed {
+                    return Ok(());
+                }
+                self.wait()?;
+                continue;
+            }
+            self.in_flight += cost;
+            self.outstanding += 1;
+            self.shared.queue.push(Job::Read { index: self.next_unit, entries });
+            self.next_unit += 1;
+        }
+        Ok(())
+    }
+
+    /// What a batch takes while it is read and checked: its part of the tar, and the largest tree.
+    fn batch_cost(&self, entries: &Range<usize>) -> usize {
+        let entries = &self.shared.source.entries()[entries.clone()];
+        let tar: u64 = entries.iter().map(|entry| entry.size + 2 * tar::BLOCK as u64).sum();
+        let largest = entries.iter().map(|entry| entry.size).max().unwrap_or_default();
+        let tree = if self.shared.plan.is_some() { largest * TREE_FACTOR } else { largest };
+        usize::try_from(tar + tree).unwrap_or(usize::MAX)
+    }
+
+    /// The fragment of unit `index`, waiting for it if need be.
+    fn fragment(&mut self, index: usize) -> Result<Fragment, Error> {
+        loop {
+            if let Some(fragment) = self.fragments.remove(&index) {
+                return Ok(fragment);
+            }
+            self.wait()?;
+            self.hand_out(index)?;
+        }
+    }
+
+    /// Puts a fragment into the layer and its findings on record.
+    fn take(&mut self, fragment: Fragment) -> Result<(), Error> {
+        for file in fragment.files {
+            self.record(file);
+        }
+        let memory = fragment.tar.len();
+        self.feed(&fragment.tar)?;
+        self.in_flight -= memory;
+        Ok(())
+    }
+
+    fn record(&mut self, file: PackedFile) {
+        let name = &self.shared.source.entries()[file.entry].name;
+        self.notice.notice(&Event::Packed { name, size: file.size });
+        self.notice.notice(&Event::Advanced(file.size));
+        self.files += 1;
+        self.bytes += file.size;
+        for finding in file.findings {
+            self.found(finding);
+        }
+        let path: Arc<str> = Arc::from(&**name);
+        for checked in file.checked {
+            self.note(&path, checked);
+        }
+    }
+
+    /// Puts what was found in one document on record.
+    fn note(&mut self, path: &Arc<str>, checked: Checked) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.add(path, checked, &mut self.findings);
+        }
+        self.stop_at_errors();
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.findings.push(finding);
+        self.stop_at_errors();
+    }
+
+    /// With an error there will be no layer, so nothing more is compressed; everything is still read and checked.
+    fn stop_at_errors(&mut self) {
+        if self.findings.errors() > 0 {
+            self.joiner = None;
+        }
+    }
+
+    /// Puts bytes of the tar into the layer.
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.joiner.is_none() {
+            return Ok(());
+        }
+        let mut blocks = Vec::new();
+        self.cutter.push(bytes, |block| blocks.push(block));
+        for block in blocks {
+            self.encode(block)?;
+        }
+        Ok(())
+    }
+
+    fn encode(&mut self, block: crate::bundle::Block) -> Result<(), Error> {
+        while self.in_flight + block.memory() > BYTES_IN_FLIGHT && self.outstanding > 0 {
+            self.wait()?;
+        }
+        self.in_flight += block.memory();
+        self.outstanding += 1;
+        self.shared.queue.push(Job::Encode(block));
+        Ok(())
+    }
+
+    /// Takes one result.
+    fn wait(&mut self) -> Result<(), Error> {
+        let died = || {
+            Error::new(Kind::Local, "a worker thread of this program died")
+                .hint("this is a mistake in consign: please report it with what was packed")
+        };
+        let done = self.results.recv().map_err(|_| died())?;
+        self.outstanding -= 1;
+        match done {
+            Done::Read { index, fragment } => {
+                if let Unit::Batch(entries) = &self.units[index] {
+                    self.in_flight = self.in_flight + fragment.tar.len() - self.batch_cost(entries);
+                }
+                self.fragments.insert(index, fragment);
+            }
+            Done::Check { index, checked } => {
+                self.in_flight -= self.check_costs.remove(&index).unwrap_or_default();
+                self.checks.insert(index, checked);
+            }
+            Done::Encode { index, memory, bytes } => {
+                self.in_flight -= memory;
+                let bytes =
+                    bytes.map_err(|error| Error::new(Kind::Local, "cannot compress the layer").because(error))?;
+                self.in_flight += bytes.len();
+                self.encoded.insert(index, bytes);
+                self.write_encoded()?;
+            }
+            Done::Died => return Err(died()),
+        }
+        Ok(())
+    }
+
+    /// Writes the blocks whose turn it is.
+    fn write_encoded(&mut self) -> Result<(), Error> {
+        while let Some(bytes) = self.encoded.remove(&self.next_encoded) {
+            self.next_encoded += 1;
+            self.in_flight -= bytes.len();
+            let written = self.joiner.as_mut().map_or(Ok(()), |joiner| joiner.push(&bytes));
+            written.map_err(|error| self.cannot_spool(error))?;
+        }
+        Ok(())
+    }
+
+    fn cannot_spool(&self, error: std::io::Error) -> Error {
+        let folder = self.spool_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        Error::new(Kind::Local, format!("cannot write the layer to a temporary file in `{}`", folder.display()))
+            .because(error)
+            .hint("make room there, or let TMPDIR name a folder with more")
+    }
+
+    /// Reads a large file in pieces; its documents are checked as they come.
+    fn stream(&mut self, index: usize) -> Result<(), Error> {
+        self.next_unit += 1;
+        let entry = &self.shared.source.entries()[index];
+        let path: Arc<str> = Arc::from(&*entry.name);
+        let role = self.shared.plan.map(|plan| plan.role(&entry.name));
+        let mut splitter = role.filter(|role| role.reads_yaml()).map(|_| Splitter::new(Arc::clone(&path)));
+        let mut file = PackedFile { entry: index, size: 0, checked: Vec::new(), findings: Vec::new() };
+        match self.stream_content(index, &mut file, splitter.as_mut()) {
+            Ok(()) => {}
+            Err(Stopped::Failed(error)) => return Err(error),
+            Err(Stopped::Found(finding)) => file.findings.push(*finding),
+        }
+        if let Some(splitter) = splitter {
+            let mut documents = Vec::new();
+            file.findings.extend(splitter.finish(&mut documents));
+            self.check(index, documents)?;
+        }
+        while !self.check_costs.is_empty() {
+            self.wait()?;
+        }
+        file.checked = std::mem::take(&mut self.checks).into_values().collect();
+        self.record(file);
+        Ok(())
+    }
+
+    fn stream_content(
+        &mut self,
+        index: usize,
+        file: &mut PackedFile,
+        mut splitter: Option<&mut Splitter>,
+    ) -> Result<(), Stopped> {
+        let source = self.shared.source;
+        let mut open = source.open(&source.entries()[index])?;
+        let mut header = Vec::new();
+        write_headers(&mut header, source.entries(), index, open.len());
+        self.feed(&header)?;
+        let mut buffer = vec![0; 128 << 10];
+        let mut documents = Vec::new();
+        loop {
+            let count = match open.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Stopped::from(open.failed(&error))),
+            };
+            file.size += count as u64;
+            self.feed(&buffer[..count])?;
+            if let Some(splitter) = &mut splitter {
+                splitter.push(&buffer[..count], &mut documents);
+                self.check(index, std::mem::take(&mut documents))?;
+            }
+        }
+        open.finish()?;
+        self.feed(&vec![0; tar::padding(file.size)])?;
+        Ok(())
+    }
+
+    /// Hands out documents of a large file, each when there is room.
+    fn check(&mut self, entry: usize, documents: Vec<Document<'static>>) -> Result<(), Error> {
+        for document in documents {
+            let cost = document.text().len().saturating_mul(1 + usize::try_from(TREE_FACTOR).unwrap_or_default());
+            while self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
+                self.wait()?;
+            }
+            let index = self.checks.len() + self.check_costs.len();
+            self.in_flight += cost;
+            self.outstanding += 1;
+            self.check_costs.insert(index, cost);
+            self.shared.queue.push(Job::Check { index, entry, document });
+        }
+        Ok(())
+    }
+
+    /// The end of the tar, the last checks, and the layer.
+    fn finish(mut self) -> Result<Packed, Error> {
+        let summary = self.ledger.take().map(|ledger| ledger.finish(&mut self.findings));
+        self.stop_at_errors();
+        self.feed(&tar::END)?;
+        let mut layer = None;
+        if self.joiner.is_some() {
+            let (last, end) = std::mem::take(&mut self.cutter).finish();
+            self.encode(last)?;
+            while self.outstanding > 0 {
+                self.wait()?;
+            }
+            if let Some(joiner) = self.joiner.take() {
+                layer = Some(joiner.finish(end).map_err(|error| self.cannot_spool(error))?);
+            }
+        }
+        Ok(Packed { layer, files: self.files, bytes: self.bytes, summary, findings: self.findings })
+    }
+}
+
+/// Why a large file was not read to its end.
+enum Stopped {
+    Failed(Error),
+    Found(Box<Finding>),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Finding> for Stopped {
+    fn from(finding: Finding) -> Self {
+        debug_assert!(finding.severity == Severity::Error);
+        Self::Found(Box::new(finding))
+    }
+}

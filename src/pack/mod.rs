@@ -1,0 +1,144 @@
+//! The one pass over the files that feeds both the checks and the layer.
+//!
+//! Every file is read once: the bytes that were checked are the bytes that are packed. Workers read, check and compress; the thread
+//! that calls [`pack`] keeps the order and hands out work as long as the bytes in flight stay within one budget, so that memory
+//! does not grow with the size of the source, nor much with the number of threads.
+
+mod assemble;
+mod queue;
+mod worker;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+use crate::bundle::{Compression, Layer};
+use crate::error::{Error, Kind};
+use crate::finding::Findings;
+use crate::notice::{Event, Notice, human_bytes, human_count};
+use crate::source::Source;
+use crate::validate::{self, Ledger, Plan, Summary};
+use assemble::Assembler;
+use queue::Queue;
+use worker::Shared;
+
+/// The bytes that may be read, waiting or worked on at a time.
+const BYTES_IN_FLIGHT: usize = 20 << 20;
+
+/// What the tree of a YAML document takes, as a multiple of its text.
+const TREE_FACTOR: u64 = 4;
+
+/// The largest file that is read as a whole; with its tree it fills the budget. Larger ones are read in pieces.
+const WHOLE_FILE: u64 = 4 << 20;
+
+/// How to pack.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many threads read, check and compress.
+    pub threads: NonZeroUsize,
+    /// Whether, and how hard, the layer is compressed.
+    pub compression: Compression,
+    /// What to check; none packs unseen.
+    pub checks: Option<validate::Options>,
+    /// Where a layer that is too large for memory is kept meanwhile, without a name; none: where `TMPDIR` says.
+    pub spool_folder: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// All cores, the default compression, the default checks.
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            compression: Compression::default(),
+            checks: Some(validate::Options::default()),
+            spool_folder: None,
+        }
+    }
+}
+
+/// What packing gave.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// The layer; none if there was any error.
+    pub layer: Option<Layer>,
+    /// How many files are in it.
+    pub files: usize,
+    /// How many bytes these files hold.
+    pub bytes: u64,
+    /// What was counted while checking; none if nothing was checked.
+    pub summary: Option<Summary>,
+    /// What was found.
+    pub findings: Findings,
+}
+
+/// Reads, checks and packs `source`.
+///
+/// What is wrong with the content is in [`Packed::findings`]; then there is no layer. Fails where the layer cannot be kept in a
+/// temporary file, or where the options do not fit the source.
+pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
+    let names = || source.entries().iter().map(|entry| &*entry.name);
+    let plan = options.checks.as_ref().map(|checks| Plan::new(names(), checks)).transpose()?;
+    let ledger = plan.as_ref().zip(options.checks.as_ref()).map(|(plan, checks)| Ledger::new(plan, checks));
+    for left_out in source.left_out() {
+        notice.notice(&Event::LeftOut { name: &left_out.name, why: &left_out.why });
+    }
+    notice.notice(&Event::Started { step: "packing", total: source.entries().iter().map(|entry| entry.size).sum() });
+    let queue = Queue::new();
+    let shared = Shared { source, plan: plan.as_ref(), compression: options.compression, queue: &queue };
+    let packed = work(&shared, ledger, options, notice)?;
+    notice.notice(&Event::Finished(&packed.in_words()));
+    Ok(packed)
+}
+
+impl Packed {
+    /// One line: `3 files, 4 objects, layer 1.2 KiB`.
+    fn in_words(&self) -> String {
+        let mut words = human_count(self.files, "file");
+        if let Some(summary) = &self.summary {
+            words = format!("{words}, {}", human_count(summary.objects, "object"));
+        }
+        if let Some(layer) = &self.layer {
+            words = format!("{words}, layer {}", human_bytes(layer.blob.descriptor.size));
+        }
+        words
+    }
+}
+
+/// Starts the workers and keeps them busy until everything is packed.
+fn work(
+    shared: &Shared<'_>,
+    ledger: Option<Ledger<'_>>,
+    options: &Options,
+    notice: &dyn Notice,
+) -> Result<Packed, Error> {
+    std::thread::scope(|scope| {
+        // Whatever happens below, the workers must go home before the scope can end.
+        let _close = CloseOnDrop(shared.queue);
+        let (sender, results) = mpsc::channel();
+        for number in 0..options.threads.get() {
+            let sender = sender.clone();
+            let worker = std::thread::Builder::new().name("pack".to_owned()).spawn_scoped(scope, move || {
+                // A panic is told through the channel; the scope need not hear of it again.
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker::run(shared, &sender)));
+            });
+            match worker {
+                // With fewer threads than asked for it is only slower.
+                Err(error) if number == 0 => {
+                    return Err(Error::new(Kind::Local, "cannot start a thread").because(error));
+                }
+                Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        drop(sender);
+        Assembler::new(shared, results, ledger, options, notice)?.run()
+    })
+}
+
+struct CloseOnDrop<'a>(&'a Queue);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}

@@ -1,0 +1,177 @@
+//! What a worker thread does: reads files, checks them, writes their part of the tar, compresses blocks.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use super::queue::{Job, Queue};
+use crate::bundle::{Block, Compression, Deflater};
+use crate::finding::Finding;
+use crate::object::{self, Document};
+use crate::source::{Entry, ReadOutcome, Source};
+use crate::tar;
+use crate::validate::{self, Checked, Plan};
+
+/// What all workers share.
+pub(super) struct Shared<'a> {
+    pub(super) source: &'a Source,
+    /// What is known from the names; none when nothing is to be checked.
+    pub(super) plan: Option<&'a Plan>,
+    pub(super) compression: Compression,
+    pub(super) queue: &'a Queue,
+}
+
+/// What a worker hands back.
+pub(super) enum Done {
+    Read {
+        index: usize,
+        fragment: Fragment,
+    },
+    Check {
+        index: usize,
+        checked: Checked,
+    },
+    Encode {
+        index: u64,
+        memory: usize,
+        bytes: std::io::Result<Vec<u8>>,
+    },
+    /// The worker panicked; only a mistake in this program does that.
+    Died,
+}
+
+/// The part of the tar that some entries make, and what was found in them.
+#[derive(Default)]
+pub(super) struct Fragment {
+    pub(super) tar: Vec<u8>,
+    pub(super) files: Vec<PackedFile>,
+}
+
+/// One file on its way into the bundle.
+pub(super) struct PackedFile {
+    pub(super) entry: usize,
+    pub(super) size: u64,
+    pub(super) checked: Vec<Checked>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A buffer larger than this is not kept for the next file.
+const KEEP: usize = 256 << 10;
+
+/// Works until the queue is closed.
+pub(super) fn run(shared: &Shared<'_>, done: &Sender<Done>) {
+    let _alarm = Alarm(done);
+    let mut deflater = match shared.compression {
+        Compression::Gzip(level) => Some(Lazy { level, deflater: None }),
+        Compression::None => None,
+    };
+    let mut buffer = Vec::new();
+    while let Some(job) = shared.queue.next() {
+        let result = match job {
+            Job::Read { index, entries } => Done::Read { index, fragment: read(shared, entries, &mut buffer) },
+            Job::Check { index, entry, document } => {
+                Done::Check { index, checked: check_document(shared, &shared.source.entries()[entry], &document) }
+            }
+            Job::Encode(block) => encode(block, deflater.as_mut()),
+        };
+        if buffer.capacity() > KEEP {
+            buffer = Vec::new();
+        }
+        if done.send(result).is_err() {
+            return;
+        }
+    }
+}
+
+/// Tells the assembler if the thread dies, which would wait for it for ever.
+struct Alarm<'a>(&'a Sender<Done>);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Nobody left to tell is fine too.
+            let _ = self.0.send(Done::Died);
+        }
+    }
+}
+
+/// A deflater that takes its memory when the thread first compresses something.
+struct Lazy {
+    level: crate::bundle::Level,
+    deflater: Option<Deflater>,
+}
+
+fn encode(block: Block, deflater: Option<&mut Lazy>) -> Done {
+    let (index, memory) = (block.index, block.memory());
+    let deflater = deflater.map(|lazy| lazy.deflater.get_or_insert_with(|| Deflater::new(lazy.level)));
+    Done::Encode { index, memory, bytes: block.encode(deflater) }
+}
+
+fn read(shared: &Shared<'_>, entries: Range<usize>, buffer: &mut Vec<u8>) -> Fragment {
+    let all = shared.source.entries();
+    let mut fragment = Fragment::default();
+    let size: u64 = all[entries.clone()].iter().map(|entry| entry.size + 2 * tar::BLOCK as u64).sum();
+    fragment.tar.reserve(usize::try_from(size).unwrap_or_default());
+    for entry in entries {
+        let file = read_file(shared, entry, buffer, &mut fragment.tar);
+        fragment.files.push(file);
+    }
+    fragment
+}
+
+fn read_file(shared: &Shared<'_>, index: usize, buffer: &mut Vec<u8>, tar: &mut Vec<u8>) -> PackedFile {
+    let entry = &shared.source.entries()[index];
+    let mut file = PackedFile { entry: index, size: 0, checked: Vec::new(), findings: Vec::new() };
+    buffer.clear();
+    match shared.source.read(entry, super::WHOLE_FILE, buffer) {
+        Ok(ReadOutcome::Whole(size)) => file.size = size,
+        Ok(ReadOutcome::TooLarge(_)) => {
+            file.findings.push(shared.source.changed(entry));
+            return file;
+        }
+        Err(finding) => {
+            file.findings.push(finding);
+            return file;
+        }
+    }
+    write_headers(tar, shared.source.entries(), index, file.size);
+    tar.extend_from_slice(buffer);
+    tar.resize(tar.len() + tar::padding(file.size), 0);
+    if let Some(plan) = shared.plan {
+        check_file(plan, entry, buffer, &mut file);
+    }
+    file
+}
+
+fn check_file(plan: &Plan, entry: &Entry, bytes: &[u8], file: &mut PackedFile) {
+    if !plan.role(&entry.name).reads_yaml() {
+        return;
+    }
+    let path: Arc<str> = Arc::from(&*entry.name);
+    let (documents, findings) = object::documents(&path, bytes);
+    file.findings.extend(findings);
+    file.checked.extend(documents.iter().map(|document| validate::check(plan, &path, document)));
+}
+
+fn check_document(shared: &Shared<'_>, entry: &Entry, document: &Document<'_>) -> Checked {
+    let path: Arc<str> = Arc::from(&*entry.name);
+    match shared.plan {
+        Some(plan) => validate::check(plan, &path, document),
+        None => Checked::default(),
+    }
+}
+
+/// Appends the header of entry `index`, and before it those of the directories that it is the first to stand in.
+///
+/// As the entries are sorted, a directory's files stand together, and a directory that is not an ancestor of the entry before is new.
+pub(super) fn write_headers(tar: &mut Vec<u8>, entries: &[Entry], index: usize, size: u64) {
+    let name = &*entries[index].name;
+    let before = index.checked_sub(1).map_or("", |before| &*entries[before].name);
+    for (slash, _) in name.match_indices('/') {
+        let directory = &name[..=slash];
+        if !before.starts_with(directory) {
+            tar::directory(tar, directory);
+        }
+    }
+    tar::file(tar, name, size);
+}
