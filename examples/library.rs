@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example library -- examples/shop /tmp/layout`
 
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use consign::bundle::{self, Dress};
 use consign::error::Error;
 use consign::notice::Silent;

@@ -26,7 +26,7 @@ pub enum Event<'a> {
     },
     /// A step begins; `total` is its size in bytes.
     Started {
-        /// What is being done, as a present participle: `packing`.
+        /// What will have been done: `packed`; the summary follows it.
         step: &'a str,
         /// Bytes in all.
         total: u64,

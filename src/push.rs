@@ -5,11 +5,11 @@
 
 use crate::bundle::{self, Dress};
 use crate::error::Error;
-use crate::notice::{Event, Notice};
+use crate::notice::{Event, Notice, human_count};
 use crate::oci::{Image, Tag, Target};
 use crate::pack::{self, Packed};
 use crate::source::Source;
-use crate::store::Store;
+use crate::store::{Placed, Store};
 use crate::transfer::{self, Transferred};
 
 /// What to push, and where.
@@ -65,7 +65,10 @@ pub fn push(request: &Request<'_>, notice: &dyn Notice) -> Result<Pushed, Error>
         .into_iter()
         .map(|(target, tags)| Delivery {
             repository: target.name(),
-            outcome: if request.dry_run { Ok(None) } else { deliver(&image, target, &tags, notice).map(Some) },
+            // Opening writes nothing, but says whether writing would be refused.
+            outcome: Store::open(target).and_then(|store| {
+                if request.dry_run { Ok(None) } else { deliver(&image, store, target, &tags, notice).map(Some) }
+            }),
             tags,
         })
         .collect();
@@ -93,10 +96,23 @@ fn repositories<'a>(targets: &'a [Target], further: &[Tag]) -> Vec<(&'a Target, 
     repositories
 }
 
-fn deliver(image: &Image, target: &Target, tags: &[Tag], notice: &dyn Notice) -> Result<Transferred, Error> {
+fn deliver(
+    image: &Image,
+    mut store: Store,
+    target: &Target,
+    tags: &[Tag],
+    notice: &dyn Notice,
+) -> Result<Transferred, Error> {
     let total = image.blobs.iter().chain([&image.manifest]).map(|blob| blob.descriptor.size).sum();
-    notice.notice(&Event::Started { step: "writing", total });
-    let transferred = transfer::copy(image, &mut Store::open(target)?, tags, notice)?;
-    notice.notice(&Event::Finished(&target.name()));
+    notice.notice(&Event::Started { step: "wrote", total });
+    let transferred = transfer::copy(image, &mut store, tags, notice)?;
+    let written = transferred.blobs.iter().filter(|(_, placed)| *placed == Placed::Written).count();
+    let there = transferred.blobs.len() - written;
+    let summary = match (written, there) {
+        (0, _) => format!("{}: all blobs were there already", target.name()),
+        (_, 0) => format!("{}: {}", target.name(), human_count(written, "blob")),
+        _ => format!("{}: {}, {there} already there", target.name(), human_count(written, "blob")),
+    };
+    notice.notice(&Event::Finished(&summary));
     Ok(transferred)
 }

@@ -20,9 +20,11 @@ fn tree(folder: &Folder, root: &str, names: impl IntoIterator<Item = usize>) {
         (0u32..200_000).flat_map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()).collect::<Vec<u8>>(),
     );
     // Too large to be read in one go.
-    let documents: String = (0..30_000).map(|i| format!("---\n{}", config_map(&format!("large-{i}")))).collect();
-    assert!(documents.len() > 4 << 20 || documents.len() > 2 << 20);
-    folder.file(&format!("{root}/large.yaml"), documents.repeat(1));
+    let document =
+        |number: usize| format!("---\n{}  text: {}\n", config_map(&format!("large-{number}")), "text ".repeat(1000));
+    let documents: String = (0..900).map(document).collect();
+    assert!(documents.len() > 4 << 20);
+    folder.file(&format!("{root}/large.yaml"), documents);
 }
 
 #[test]

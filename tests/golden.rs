@@ -31,7 +31,10 @@ fn the_digests_of_a_known_tree_stay_as_they_are() {
     assert_eq!(
         all,
         "\
-TO BE FILLED
+manifest  sha256:9f597f3c6f19c3fecc6d095c857152c2a491faa43e85bd7b07dceaac13ea3655         596 bytes
+config    sha256:8ece26035860988119686ff87131c3560ca69be0dcd835151738a5eaeb09fad1         196 bytes
+layer     sha256:3d47115378708530c527251f7a7aeddaae81d8ff8cb032f4466cfa109cc1226d        2569 bytes
+diff ID   sha256:0185ae146d95939fbcabff615578929a0c35aa069e1663a3c71c83fff5b341f7      332800 bytes
 "
     );
 }
@@ -46,9 +49,26 @@ fn the_manifest_and_the_config_stay_as_they_are_to_the_letter() {
         String::from_utf8(folder.read(&format!("out/blobs/sha256/{hex}"))).unwrap()
     };
     let manifest = blob(&index["manifests"][0]["digest"]);
-    assert_eq!(manifest, "TO BE FILLED");
+    assert_eq!(
+        manifest,
+        concat!(
+            r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","#,
+            r#""config":{"mediaType":"application/vnd.oci.image.config.v1+json","#,
+            r#""digest":"sha256:8ece26035860988119686ff87131c3560ca69be0dcd835151738a5eaeb09fad1","size":196},"#,
+            r#""layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","#,
+            r#""digest":"sha256:3d47115378708530c527251f7a7aeddaae81d8ff8cb032f4466cfa109cc1226d","size":2569,"#,
+            r#""annotations":{"io.deis.oras.content.digest":"sha256:0185ae146d95939fbcabff615578929a0c35aa069e1663a3c71c83fff5b341f7","#,
+            r#""io.deis.oras.content.unpack":"true","org.opencontainers.image.title":"."}}]}"#
+        )
+    );
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    assert_eq!(blob(&manifest["config"]["digest"]), "TO BE FILLED");
+    assert_eq!(
+        blob(&manifest["config"]["digest"]),
+        concat!(
+            r#"{"created":"1970-01-01T00:00:00Z","architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","#,
+            r#""diff_ids":["sha256:0185ae146d95939fbcabff615578929a0c35aa069e1663a3c71c83fff5b341f7"]}}"#
+        )
+    );
 }
 
 #[test]

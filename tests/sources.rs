@@ -91,7 +91,7 @@ fn a_file_that_cannot_be_read_is_an_error_that_names_it() {
         let folder = Folder::new();
         folder.file("in/namespace.yaml", NAMESPACE);
         folder.file("in/closed.txt", "x");
-        fs::set_permissions(folder.path().join("in/closed.txt"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder.path().join("in/closed.txt"), fs::Permissions::from_mode(0o0)).unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let consign = folder.path().join("consign");
         fs::copy(env!("CARGO_BIN_EXE_consign"), &consign).unwrap();
@@ -110,7 +110,7 @@ fn a_file_that_cannot_be_read_is_an_error_that_names_it() {
     let folder = Folder::new();
     folder.file("in/namespace.yaml", NAMESPACE);
     folder.file("in/closed.txt", "x");
-    fs::set_permissions(folder.path().join("in/closed.txt"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.path().join("in/closed.txt"), fs::Permissions::from_mode(0o0)).unwrap();
     let output = folder.run(&["digest", "in"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("closed.txt"));

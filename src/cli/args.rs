@@ -90,19 +90,25 @@ pub(super) struct Push {
     #[command(flatten)]
     pub(super) source: Source,
     /// Where to: oci:PATH:TAG (a layout directory) or oci-archive:FILE.tar:TAG
-    #[arg(required = true, value_name = "REF")]
+    #[arg(required = true, value_name = "REF", help_heading = None)]
     pub(super) references: Vec<String>,
     /// A further tag for every REF; repeat for more
-    #[arg(long = "tag", value_name = "TAG", env = "CONSIGN_TAG", value_delimiter = ',')]
+    #[arg(
+        long = "tag",
+        help_heading = "Where it goes",
+        value_name = "TAG",
+        env = "CONSIGN_TAG",
+        value_delimiter = ','
+    )]
     pub(super) tags: Vec<String>,
     /// Do everything but write
-    #[arg(long)]
+    #[arg(long, help_heading = "Where it goes")]
     pub(super) dry_run: bool,
     /// What to print on standard output
-    #[arg(long, value_enum, default_value_t, env = "CONSIGN_FORMAT")]
+    #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
     pub(super) format: Format,
     /// Also write the digest to this file
-    #[arg(long, value_name = "FILE", env = "CONSIGN_DIGEST_FILE")]
+    #[arg(long, help_heading = "What is printed", value_name = "FILE", env = "CONSIGN_DIGEST_FILE")]
     pub(super) digest_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) checks: Checks,
@@ -130,10 +136,10 @@ pub(super) struct Digest {
     #[command(flatten)]
     pub(super) source: Source,
     /// Also print the digests of the layer, its tar and the config, and the sizes
-    #[arg(long)]
+    #[arg(long, help_heading = "What is printed")]
     pub(super) all: bool,
     /// What to print on standard output
-    #[arg(long, value_enum, default_value_t, env = "CONSIGN_FORMAT")]
+    #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) checks: Checks,
@@ -156,8 +162,8 @@ pub(super) enum Format {
 #[command(next_help_heading = "What goes in")]
 pub(super) struct Source {
     /// A directory, one .yaml, .yml or .json file, a tar (plain or gzipped), or - for YAML on standard input
-    #[arg(value_name = "SOURCE")]
-    pub(super) source: String,
+    #[arg(value_name = "SOURCE", help_heading = None)]
+    pub(super) path: String,
     /// Leave out what matches this pattern of gitignore's syntax; repeat for more
     #[arg(long, value_name = "PATTERN", env = "CONSIGN_IGNORE", value_delimiter = '\n')]
     pub(super) ignore: Vec<String>,
@@ -182,7 +188,7 @@ pub(super) struct Checks {
     #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
     pub(super) sync_dirs: Vec<String>,
     /// Allow a bundle with nothing to apply
-    #[arg(long)]
+    #[arg(long, help_heading = "What is printed")]
     pub(super) allow_empty: bool,
 }
 
@@ -227,7 +233,7 @@ pub(super) struct Dress {
     #[arg(long, conflicts_with_all = ["source_url", "revision"], env = "CONSIGN_GIT")]
     pub(super) git: bool,
     /// With --git: allow packed files that are not as they were committed
-    #[arg(long)]
+    #[arg(long, help_heading = "What is printed")]
     pub(super) allow_dirty: bool,
 }
 

@@ -43,6 +43,7 @@ impl Console {
     }
 
     /// Prints the result. A reader that has gone away is no error: it has seen enough.
+    #[allow(clippy::unused_self, reason = "all that is printed goes through the console")]
     pub(super) fn result(&self, text: &str) -> Result<(), Error> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -112,7 +113,7 @@ impl Console {
     fn finish(&self, summary: &str) {
         let Some(step) = self.step().take() else { return };
         step.bar.finish_and_clear();
-        self.status(&format!("{}: {summary} in {}", step.name, seconds(step.started.elapsed())));
+        self.status(&format!("{} {summary} in {}", step.name, seconds(step.started.elapsed())));
     }
 }
 
@@ -132,7 +133,7 @@ impl Notice for Console {
                 self.status(&format!("{} {}", self.paint("warning:", "1;33"), report::escape(text)));
             }
             Event::Packed { name, size } if self.verbose => {
-                self.status(&format!("packed {} ({size} bytes)", report::escape(name)))
+                self.status(&format!("packed {} ({size} bytes)", report::escape(name)));
             }
             Event::LeftOut { name, why } if self.verbose => {
                 self.status(&format!("left out {}: {}", report::escape(name), report::escape(why)));

@@ -3,11 +3,9 @@
 use super::args::{self, Format, Global};
 use super::console::Console;
 use super::push::warn;
-use super::receipt::Receipt;
-use super::{Outcome, meaning};
+use super::{Outcome, meaning, receipt};
 use crate::bundle;
 use crate::error::Error;
-use crate::notice::human_bytes;
 use crate::pack;
 
 pub(super) fn run(args: &args::Digest, global: &Global, console: &Console) -> Result<Outcome, Error> {
@@ -21,15 +19,14 @@ pub(super) fn run(args: &args::Digest, global: &Global, console: &Console) -> Re
     console.findings(&packed.findings);
     let image = packed.layer.as_ref().map(|layer| bundle::image(layer, &dress)).transpose()?;
     if args.format == Format::Json {
-        console.result(&Receipt::of_image(&packed, image.as_ref()).to_json()?)?;
+        console.result(&receipt::of_image(&packed, image.as_ref()))?;
     }
     let (Some(image), Some(layer)) = (image, &packed.layer) else { return Ok(Outcome::Failed(1)) };
     if args.format == Format::Text {
         let mut text = format!("{}\n", image.digest());
         if args.all {
-            let row = |name: &str, digest: crate::oci::Digest, size: u64| {
-                format!("{name:<9} {digest} {size:>11}  {}\n", human_bytes(size))
-            };
+            let row =
+                |name: &str, digest: crate::oci::Digest, size: u64| format!("{name:<8}  {digest}  {size:>10} bytes\n");
             text = row("manifest", image.digest(), image.manifest.descriptor.size);
             for (name, blob) in ["config", "layer"].iter().zip(&image.blobs) {
                 text += &row(name, blob.descriptor.digest, blob.descriptor.size);

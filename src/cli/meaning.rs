@@ -24,7 +24,7 @@ pub(super) fn open(source: &args::Source) -> Result<Source, Error> {
         max_files: source.max_files,
         stdin_name: source.stdin_name.clone(),
     };
-    source::open(&source.source, &options)
+    source::open(&source.path, &options)
 }
 
 /// How to pack.
@@ -83,10 +83,10 @@ pub(super) fn dress(dress: &args::Dress, source: &Source) -> Result<Dress, Error
     }
     let checkout = if dress.git || created_by_git { Some(git::checkout(source)?) } else { None };
     let mut set = |key: &str, value: &Option<String>| -> Result<(), Error> {
-        if let Some(value) = value {
-            if annotations.insert(key.to_owned(), value.clone()).is_some() {
-                return Err(usage(format!("the annotation `{key}` is given twice")));
-            }
+        if let Some(value) = value
+            && annotations.insert(key.to_owned(), value.clone()).is_some()
+        {
+            return Err(usage(format!("the annotation `{key}` is given twice")));
         }
         Ok(())
     };

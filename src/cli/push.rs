@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::{self, Format, Global};
 use super::console::Console;
-use super::receipt::Receipt;
-use super::{Outcome, meaning};
+use super::{Outcome, meaning, receipt};
 use crate::error::Error;
 use crate::notice::{Event, Notice as _};
 use crate::oci::Target;
-use crate::push::{self, Pushed, Request};
+use crate::push::{self, Delivery, Pushed, Request};
 use crate::store;
 
 pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Result<Outcome, Error> {
@@ -26,7 +25,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Resu
     let pushed = push::push(&request, console)?;
     console.findings(&pushed.packed.findings);
     if args.format == Format::Json {
-        console.result(&Receipt::new(&pushed, args.dry_run).to_json()?)?;
+        console.result(&receipt::of_push(&pushed, args.dry_run))?;
     }
     if pushed.image.is_none() {
         console.status("nothing was written");
@@ -61,6 +60,8 @@ fn deliveries(args: &args::Push, pushed: &Pushed, console: &Console) -> Result<O
         }
         if args.dry_run {
             console.status("dry run: nothing was written");
+        } else if let Some(next) = pushed.deliveries.first().and_then(next_step) {
+            console.status(&next);
         }
     }
     Ok(outcome)
@@ -76,6 +77,14 @@ pub(super) fn warn(console: &Console, checks: &args::Checks, compression: crate:
             "the layer is not compressed: Flux refuses it, and oras pull and crane validate cannot read it",
         ));
     }
+}
+
+/// What one does next with an image in a layout or archive.
+fn next_step(delivery: &Delivery) -> Option<String> {
+    let image = format!("{}:{}", delivery.repository, delivery.tags.first()?);
+    Some(format!(
+        "next: `skopeo inspect {image}` shows it, `skopeo copy {image} docker://HOST/REPOSITORY:TAG` brings it to a registry"
+    ))
 }
 
 /// The folder of the first target: a layer that is kept there can become a blob without crossing file systems.

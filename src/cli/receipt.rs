@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use crate::error::Error;
 use crate::oci::{Descriptor, Digest, Image};
 use crate::pack::Packed;
 use crate::push::{Delivery, Pushed};
+use crate::report;
 use crate::store::Placed;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Receipt {
+struct Receipt<R> {
     dry_run: bool,
     digest: Option<Digest>,
     media_type: Option<String>,
@@ -21,6 +21,7 @@ pub(super) struct Receipt {
     objects: Option<usize>,
     errors: usize,
     warnings: usize,
+    findings: R,
     targets: Vec<Target>,
 }
 
@@ -73,42 +74,38 @@ impl From<&Descriptor> for Part {
     }
 }
 
-impl Receipt {
-    pub(super) fn new(pushed: &Pushed, dry_run: bool) -> Self {
-        let mut receipt = Self::of_image(&pushed.packed, pushed.image.as_ref());
-        receipt.dry_run = dry_run;
-        if let Some(image) = &pushed.image {
-            receipt.targets = pushed.deliveries.iter().map(|delivery| Target::new(delivery, image.digest())).collect();
-        }
-        receipt
-    }
+/// The receipt of a push.
+pub(super) fn of_push(pushed: &Pushed, dry_run: bool) -> String {
+    let targets = pushed
+        .image
+        .iter()
+        .flat_map(|image| pushed.deliveries.iter().map(|delivery| Target::new(delivery, image.digest())));
+    write(&pushed.packed, pushed.image.as_ref(), dry_run, targets.collect())
+}
 
-    /// The receipt of an image that goes nowhere.
-    pub(super) fn of_image(packed: &Packed, image: Option<&Image>) -> Self {
-        let manifest = image.map(|image| &image.manifest.descriptor);
-        let blob =
-            |index: usize| image.and_then(|image| image.blobs.get(index)).map(|blob| Part::from(&blob.descriptor));
-        let layer = blob(1).zip(packed.layer.as_ref());
-        Self {
-            dry_run: true,
-            digest: manifest.map(|manifest| manifest.digest),
-            media_type: manifest.map(|manifest| manifest.media_type.clone()),
-            size: manifest.map(|manifest| manifest.size),
-            config: blob(0),
-            layer: layer.map(|(part, layer)| Layer { part, diff_id: layer.diff_id, tar_size: layer.tar_size }),
-            files: packed.files,
-            objects: packed.summary.as_ref().map(|summary| summary.objects),
-            errors: packed.findings.errors(),
-            warnings: packed.findings.warnings(),
-            targets: Vec::new(),
-        }
-    }
+/// The receipt of an image that goes nowhere.
+pub(super) fn of_image(packed: &Packed, image: Option<&Image>) -> String {
+    write(packed, image, true, Vec::new())
+}
 
-    pub(super) fn to_json(&self) -> Result<String, Error> {
-        serde_json::to_string_pretty(self)
-            .map(|text| text + "\n")
-            .map_err(|error| Error::new(crate::error::Kind::Local, "cannot write the receipt as JSON").because(error))
-    }
+fn write(packed: &Packed, image: Option<&Image>, dry_run: bool, targets: Vec<Target>) -> String {
+    let manifest = image.map(|image| &image.manifest.descriptor);
+    let blob = |index: usize| image.and_then(|image| image.blobs.get(index)).map(|blob| Part::from(&blob.descriptor));
+    let layer = blob(1).zip(packed.layer.as_ref());
+    report::safe_json(&Receipt {
+        dry_run,
+        digest: manifest.map(|manifest| manifest.digest),
+        media_type: manifest.map(|manifest| manifest.media_type.clone()),
+        size: manifest.map(|manifest| manifest.size),
+        config: blob(0),
+        layer: layer.map(|(part, layer)| Layer { part, diff_id: layer.diff_id, tar_size: layer.tar_size }),
+        files: packed.files,
+        objects: packed.summary.as_ref().map(|summary| summary.objects),
+        errors: packed.findings.errors(),
+        warnings: packed.findings.warnings(),
+        findings: report::rows(&packed.findings.sorted()),
+        targets,
+    })
 }
 
 impl Target {

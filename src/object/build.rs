@@ -64,6 +64,7 @@ impl<'d> Builder<'d> {
             more: String::new(),
             numbers: Vec::new(),
             merged: HashMap::new(),
+            has_aliases: false,
             // Until the objects are known.
             secret: super::syntax::names_secret(text),
             lines: OnceCell::new(),
@@ -135,6 +136,7 @@ impl<'d> Builder<'d> {
     }
 
     pub(super) fn alias(&mut self, start: u32, end: u32, target: u32, extent: Extent) -> Result<(), Exceeded> {
+        self.tree.has_aliases = true;
         self.push(start, end, Data::Alias(target));
         self.child(extent);
         self.check_limits(start, end)

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::rules;
+use super::syntax::names_secret;
+use super::tree::excerpt;
 use crate::finding::{Finding, Place, Position, Span};
 
 /// Which encoding the first bytes of a file announce.
@@ -87,13 +89,16 @@ pub(super) fn not_utf8(path: &Arc<str>, bytes: &[u8], first_line: u32) -> Option
     let error = std::str::from_utf8(bytes).err()?;
     let valid = &bytes[..error.valid_up_to()];
     let line_start = valid.iter().rposition(|&byte| byte == b'\n').map_or(0, |feed| feed + 1);
-    let lines = valid[..line_start].iter().filter(|&&byte| byte == b'\n').count();
+    let lines = memchr::memchr_iter(b'\n', &valid[..line_start]).count();
     let column = String::from_utf8_lossy(&valid[line_start..]).chars().count();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let start = Position { line: first_line.saturating_add(number(lines)), column: number(column).saturating_add(1) };
     let span = Span { start, end: Position { column: start.column.saturating_add(1), ..start } };
-    let byte = bytes[error.valid_up_to()];
-    let place = Place { span: Some(span), ..Place::file(Arc::clone(path)) };
+    let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes);
+    // What is not UTF-8 shows as U+FFFD, and the text before it is as it was.
+    let excerpt = (!names_secret(&text)).then(|| excerpt(&text, valid.len(), valid.len() + '\u{fffd}'.len_utf8()));
+    let place = Place { path: Arc::clone(path), span: Some(span), excerpt };
     Some(
         Finding::new(&rules::ENCODING, place, format!("the byte 0x{byte:02X} is not UTF-8"))
             .hint("save the file as UTF-8, or leave it out if it is no text"),

@@ -162,16 +162,13 @@ impl<'d> Reader<'d> {
             .map(Number::Integer)
             .ok()
             .or_else(|| text.parse::<f64>().ok().filter(|value| value.is_finite()).map(Number::Float));
-        match parsed.filter(|_| is_number(text)) {
-            Some(value) => {
-                let data = self.builder.number(value);
-                self.builder.scalar(number(start), number(self.at), data);
-                Ok(())
-            }
-            None => {
-                self.at = start;
-                self.wrong("this is no number of JSON", "write it like -1.5e3, or quote it")
-            }
+        if let Some(value) = parsed.filter(|_| is_number(text)) {
+            let data = self.builder.number(value);
+            self.builder.scalar(number(start), number(self.at), data);
+            Ok(())
+        } else {
+            self.at = start;
+            self.wrong("this is no number of JSON", "write it like -1.5e3, or quote it")
         }
     }
 
@@ -207,12 +204,11 @@ impl<'d> Reader<'d> {
                 }
             }
         }
-        let data = match &owned {
-            Some(text) => self.builder.text(text),
-            None => {
-                let text = self.text();
-                self.builder.text(&text[content..self.at])
-            }
+        let data = if let Some(text) = &owned {
+            self.builder.text(text)
+        } else {
+            let text = self.text();
+            self.builder.text(&text[content..self.at])
         };
         self.at += 1;
         self.builder.scalar(number(start), number(self.at), data);
@@ -242,12 +238,12 @@ impl<'d> Reader<'d> {
             return self.wrong("four hexadecimal digits must follow `\\u`", "write it like `\\u00e9`");
         };
         self.at += 6;
-        if let 0xd800..0xdc00 = unit {
-            if let Some(low @ 0xdc00..0xe000) = self.unit(self.at) {
-                self.at += 6;
-                let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
+        if let 0xd800..0xdc00 = unit
+            && let Some(low @ 0xdc00..0xe000) = self.unit(self.at)
+        {
+            self.at += 6;
+            let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
         Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
     }

@@ -57,7 +57,7 @@ impl<'t> Object<'t> {
 
 /// Whether it is a list of objects: of kind `List`, or of a kind that ends in `List` and has `items`.
 fn is_list(node: Node<'_>) -> bool {
-    match node.get("kind").and_then(|kind| kind.as_str()) {
+    match node.get("kind").and_then(super::tree::Node::as_str) {
         Some("List") => node.get("apiVersion").is_none_or(|version| version.as_str() == Some("v1")),
         Some(kind) => kind.ends_with("List") && node.get("items").is_some_and(|items| items.value() == Value::Sequence),
         None => false,
@@ -66,23 +66,16 @@ fn is_list(node: Node<'_>) -> bool {
 
 /// The objects of a tree: the items of a list, each by itself, or else the tree.
 ///
-/// What is no mapping is no object; `findings` gets to know of it.
+/// A document that is no mapping has none. `findings` gets to know of items that are none.
 pub fn objects<'t>(tree: &'t Tree<'t>, path: &Arc<str>, findings: &mut Vec<Finding>) -> Vec<Object<'t>> {
     let root = tree.root();
     if !root.is_mapping() {
-        if root.value() != Value::Null {
-            let message = format!("the document is {}, not an object", root.value().describe());
-            let finding = Finding::new(&rules::NOT_A_MAPPING, first_line(root, path), message);
-            findings.push(
-                finding.hint("write objects as documents with `---` between them, or as items of a `kind: List`"),
-            );
-        }
         return Vec::new();
     }
     if !is_list(root) {
         return vec![Object { node: root, typed_list: None }];
     }
-    let untyped = root.get("kind").and_then(|kind| kind.as_str()) == Some("List");
+    let untyped = root.get("kind").and_then(super::tree::Node::as_str) == Some("List");
     let Some(items) = root.get("items").filter(|items| items.value() != Value::Null) else { return Vec::new() };
     if items.value() != Value::Sequence {
         let message = format!("the items of the List are {}, not a list", items.value().describe());
@@ -108,14 +101,14 @@ pub fn objects<'t>(tree: &'t Tree<'t>, path: &Arc<str>, findings: &mut Vec<Findi
 }
 
 /// The place of a value that may go over many lines: its first entry, if it is a mapping.
-fn first_line<'t>(node: Node<'t>, path: &Arc<str>) -> crate::finding::Place {
+fn first_line(node: Node<'_>, path: &Arc<str>) -> crate::finding::Place {
     node.entries().next().map_or_else(|| node.place(path), |(key, _)| key.place(path))
 }
 
 /// Whether any object of the tree is a Secret.
 pub(super) fn holds_secret(tree: &Tree<'_>) -> bool {
     let is_secret = |node: Node<'_>| {
-        node.get("kind").and_then(|kind| kind.as_str()).is_some_and(|kind| matches!(kind, "Secret" | "SecretList"))
+        node.get("kind").and_then(super::tree::Node::as_str).is_some_and(|kind| matches!(kind, "Secret" | "SecretList"))
     };
     let root = Tree::root(tree);
     is_secret(root) || root.get("items").is_some_and(|items| items.items().any(is_secret))

@@ -84,12 +84,6 @@ pub(super) static DOCUMENT_SIZE: Rule = error(
 );
 pub(super) static JSON_SYNTAX: Rule =
     error("json/syntax", "text that is no JSON", ALL, "A file that starts with `{` is read as JSON first.");
-pub(super) static NOT_A_MAPPING: Rule = error(
-    "object/not-a-mapping",
-    "a document that is a list or a single value",
-    ALL,
-    "A Kubernetes object is a mapping. Write several objects as documents with `---` between them, or as a `kind: List`.",
-);
 pub(super) static NESTED_LIST: Rule =
     error("object/nested-list", "a List inside a List", &[Kubectl], "kubectl unpacks one level only.");
 pub(super) static LIST_ITEMS: Rule = error(
@@ -114,7 +108,6 @@ pub static RULES: &[&Rule] = &[
     &NUMBER,
     &DOCUMENT_SIZE,
     &JSON_SYNTAX,
-    &NOT_A_MAPPING,
     &NESTED_LIST,
     &LIST_ITEMS,
 ];

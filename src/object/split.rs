@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::encoding::{Encoding, Transcoder, not_utf8};
 use super::rules;
-use crate::finding::{Finding, Place, Position, Span};
+use crate::finding::{Excerpt, Finding, Place, Position, Span};
 
 /// The longest document that is read, in bytes.
 pub const MAX_DOCUMENT: usize = 64 << 20;
@@ -257,11 +257,12 @@ impl Cutter {
         let rest = String::from_utf8_lossy(line.get(3..).unwrap_or_default()).into_owned();
         let words = rest.trim();
         if !words.is_empty() && !words.starts_with('#') {
-            let shown: String = words.chars().take(40).collect();
-            let end = u32::try_from(shown.chars().count()).unwrap_or_default().saturating_add(4);
-            let finding =
-                Finding::new(&rules::SEPARATOR, self.place(1, end), "text follows `---`, which separates documents")
-                    .hint("put the text on a line of its own; indent it if it belongs to a quoted or block text");
+            let shown = format!("---{}", rest.trim_end().chars().take(60).collect::<String>());
+            let end = u32::try_from(shown.chars().count()).unwrap_or_default().saturating_add(1);
+            let excerpt = Excerpt { marked: 0..shown.len(), text: shown };
+            let place = Place { excerpt: Some(excerpt), ..self.place(1, end) };
+            let finding = Finding::new(&rules::SEPARATOR, place, "text follows `---`, which separates documents")
+                .hint("put the text on a line of its own; indent it if it belongs to a quoted or block text");
             self.found(finding);
         }
         self.skip(line);

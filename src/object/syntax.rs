@@ -93,7 +93,7 @@ impl Lines<'_> {
 
 /// Whether a text that need not be YAML seems to hold a Secret.
 pub(super) fn names_secret(text: &str) -> bool {
-    text.match_indices("Secret").any(|(at, _)| {
+    memchr::memmem::find_iter(text.as_bytes(), "Secret").any(|at| {
         let before = text[..at].trim_end_matches([' ', '\t', '"', '\'']);
         before.strip_suffix(':').is_some_and(|before| before.trim_end_matches([' ', '"', '\'']).ends_with("kind"))
     })
@@ -130,6 +130,9 @@ fn words(error: &ScanError) -> (&'static str, &'static str) {
         ErrorKind::RecursionLimitExceeded => ("the nesting goes too deep", "no Kubernetes object needs that"),
         ErrorKind::BlockSequenceEntryNotAllowed => {
             ("`-` cannot start a list here", "put the list on lines of its own, or quote the value")
+        }
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            ("a control character, which YAML does not allow", "remove it; most editors can show such characters")
         }
         ErrorKind::UnexpectedCharacter { .. } => {
             ("a character that cannot start a value", "quote the value; `@`, `` ` `` and `%` cannot start a plain one")

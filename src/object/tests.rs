@@ -189,7 +189,7 @@ fn lists_give_their_items() {
     assert_eq!(kinds("apiVersion: v1\nkind: List\nitems:\n"), (vec![], vec![]));
     assert_eq!(kinds("apiVersion: v1\nkind: List\nitems:\n- kind: List\n"), (vec![], vec!["object/nested-list"]));
     assert_eq!(kinds("apiVersion: v1\nkind: List\nitems:\n- text\n"), (vec![], vec!["object/list-items"]));
-    assert_eq!(kinds("- a\n"), (vec![], vec!["object/not-a-mapping"]));
+    assert_eq!(kinds("- a\n"), (vec![], vec![]));
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn hostile_texts_end_soon() {
         let (_, findings) = read(&text);
         assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?}", start.elapsed());
         match found {
-            Some(rule) => assert!(findings.iter().any(|id| *id == rule), "{name}: {findings:?}"),
+            Some(rule) => assert!(findings.contains(&rule), "{name}: {findings:?}"),
             None => assert!(findings.is_empty() || name == "many tabs", "{name}: {findings:?}"),
         }
     }

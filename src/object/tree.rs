@@ -88,6 +88,7 @@ pub struct Tree<'d> {
     pub(super) numbers: Vec<Number>,
     /// The entries of mappings with merge keys: key and value.
     pub(super) merged: HashMap<u32, Vec<(u32, u32)>>,
+    pub(super) has_aliases: bool,
     /// Some object in it is a Secret: no text of it is shown.
     pub(super) secret: bool,
     /// Where each line starts.
@@ -100,7 +101,7 @@ pub(super) enum Number {
     Float(f64),
 }
 
-impl<'d> Tree<'d> {
+impl Tree<'_> {
     /// The value that the document is.
     pub fn root(&self) -> Node<'_> {
         Node { tree: self, at: 0, value: 0 }
@@ -251,13 +252,25 @@ impl<'t> Node<'t> {
         self.entries().filter(|(name, _)| name.as_str() == key).last().map(|(_, value)| value)
     }
 
+    /// [`json_len`](Self::json_len), if it is more than `limit`. Costs nothing where the text is far too short for that.
+    pub fn json_len_over(self, limit: u64) -> Option<u64> {
+        let raw = self.tree.raw(self.value);
+        // One byte of text gives at most six of JSON, as `<` does; an alias may give any number.
+        let most = u64::from(raw.end.saturating_sub(raw.start)).saturating_mul(8);
+        if most <= limit && !self.tree.has_aliases {
+            return None;
+        }
+        Some(self.json_len()).filter(|length| *length > limit)
+    }
+
     /// The bytes of its JSON without any white space: about what a cluster stores.
     pub fn json_len(self) -> u64 {
         match self.value() {
             Value::Null => 4,
             Value::Bool(value) => 5 - u64::from(value),
             Value::Integer(value) => value.to_string().len() as u64,
-            Value::Float(value) => value.to_string().len() as u64,
+            // As short as Go writes it: with an exponent where that is shorter.
+            Value::Float(value) => format!("{value:?}").len() as u64,
             Value::String(text) => quoted_len(text),
             Value::Sequence => self.items().fold(1, |sum, item| sum + 1 + item.json_len()).max(2),
             Value::Mapping => {
@@ -276,7 +289,7 @@ impl<'t> Node<'t> {
             }
             Value::Float(value) => value.into(),
             Value::String(text) => text.into(),
-            Value::Sequence => self.items().map(|item| item.to_json()).collect(),
+            Value::Sequence => self.items().map(Node::to_json).collect(),
             Value::Mapping => self
                 .entries()
                 .map(|(key, value)| (key.as_str().to_owned(), value.to_json()))

@@ -94,7 +94,7 @@ impl Reader<'_> {
             }
             Event::DocumentEnd => self.ended = true,
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text, *style, *anchor, tag.as_deref(), (start, end))?
+                self.scalar(text, *style, *anchor, tag.as_deref(), (start, end))?;
             }
             Event::Alias(anchor) => self.alias(*anchor, start, end)?,
             Event::SequenceStart(_, anchor, _) => self.container(start, *anchor, Kind::Sequence)?,
@@ -233,8 +233,10 @@ impl Reader<'_> {
         };
         let value = match (core.as_deref(), value) {
             // go-yaml turns a whole number into a float where the tag asks for one; in JSON they look the same.
-            (Some("float"), Plain::Number(_)) | (Some("int"), Plain::Number(Number::Integer(_))) => value,
-            (Some("null"), Plain::Null) | (Some("bool"), Plain::Bool(_)) => value,
+            (Some("float"), Plain::Number(_))
+            | (Some("int"), Plain::Number(Number::Integer(_)))
+            | (Some("null"), Plain::Null)
+            | (Some("bool"), Plain::Bool(_)) => value,
             (Some(kind @ ("null" | "bool" | "int" | "float")), _) => {
                 let message = format!("the tag `!!{kind}` does not fit the value");
                 self.builder.found(
@@ -273,7 +275,7 @@ fn is_core(tag: Option<&Tag>, suffix: &str) -> bool {
 /// Standard base64 with padding; line ends count for nothing, as for Go.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let symbols: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    if symbols.len() % 4 != 0 {
+    if !symbols.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(symbols.len() / 4 * 3);

@@ -82,7 +82,7 @@ pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<P
     for left_out in source.left_out() {
         notice.notice(&Event::LeftOut { name: &left_out.name, why: &left_out.why });
     }
-    notice.notice(&Event::Started { step: "packing", total: source.entries().iter().map(|entry| entry.size).sum() });
+    notice.notice(&Event::Started { step: "packed", total: source.entries().iter().map(|entry| entry.size).sum() });
     let queue = Queue::new();
     let shared = Shared { source, plan: plan.as_ref(), compression: options.compression, queue: &queue };
     let packed = work(&shared, ledger, options, notice)?;

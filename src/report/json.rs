@@ -70,9 +70,18 @@ struct Further<'a> {
 /// The source line is not part of it. Characters that a terminal would act on are written as `\u` escapes, so that the text is safe to
 /// show as it is.
 pub fn json(findings: &[&Finding]) -> String {
-    let rows: Vec<Row<'_>> = findings.iter().map(|finding| row(finding)).collect();
+    safe_json(&rows(findings))
+}
+
+/// The findings as [`json`] writes them, to be part of a larger JSON text.
+pub fn rows<'a>(findings: &[&'a Finding]) -> impl Serialize + use<'a> {
+    findings.iter().map(|finding| row(finding)).collect::<Vec<Row<'a>>>()
+}
+
+/// Any value as indented JSON with a line feed at the end, without characters that a terminal would act on.
+pub fn safe_json(value: &impl Serialize) -> String {
     // Only strings are written, and only to memory: there is nothing that could fail.
-    let plain = serde_json::to_string_pretty(&rows).unwrap_or_else(|_| "[]".to_owned());
+    let plain = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut safe = String::with_capacity(plain.len() + 1);
     for c in plain.chars() {
         // serde_json escapes what is below 0x20; outside strings only spaces and line feeds stand, so the rest is inside one.

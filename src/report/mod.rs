@@ -10,5 +10,5 @@ mod json;
 mod text;
 
 pub use escape::escape;
-pub use json::json;
+pub use json::{json, rows, safe_json};
 pub use text::{SHOWN, Style, text, total};

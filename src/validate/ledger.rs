@@ -32,7 +32,6 @@ struct Dir<'p> {
     sync: &'p SyncDir,
     seen: HashMap<Key, Seen>,
     local: usize,
-    errors: bool,
 }
 
 /// Where an object was first defined.
@@ -59,8 +58,7 @@ pub struct Summary {
 impl<'p> Ledger<'p> {
     /// An empty ledger.
     pub fn new(plan: &'p Plan, options: &Options) -> Self {
-        let dirs =
-            plan.sync_dirs.iter().map(|sync| Dir { sync, seen: HashMap::new(), local: 0, errors: false }).collect();
+        let dirs = plan.sync_dirs.iter().map(|sync| Dir { sync, seen: HashMap::new(), local: 0 }).collect();
         Self { plan, allow_empty: options.allow_empty, dirs, files: Vec::new(), objects: 0, local: 0 }
     }
 
@@ -70,10 +68,8 @@ impl<'p> Ledger<'p> {
     pub fn add(&mut self, path: &Arc<str>, checked: Checked, findings: &mut Findings) {
         self.objects += checked.objects.len() + checked.local;
         self.local += checked.local;
-        let errors = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
         findings.extend(checked.findings);
         for dir in self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)) {
-            dir.errors |= errors;
             dir.local += checked.local;
         }
         if checked.objects.is_empty() {
@@ -98,9 +94,10 @@ impl<'p> Ledger<'p> {
     /// Says what is missing, and counts.
     pub fn finish(self, findings: &mut Findings) -> Summary {
         findings.extend(self.plan.findings.iter().cloned());
+        let sound = findings.errors() == 0;
         for dir in &self.dirs {
-            // Where something could not be read, that is the news.
-            if dir.seen.is_empty() && !dir.sync.rendered && !dir.errors {
+            // Where something else is wrong, that is the news: what could not be read may have held objects.
+            if dir.seen.is_empty() && !dir.sync.rendered && sound {
                 findings.push(empty(&dir.sync.path, dir.local, self.allow_empty));
             }
         }

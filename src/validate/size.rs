@@ -12,10 +12,7 @@ const USUAL: u64 = 3 << 19;
 pub(super) static CHECKS: &[fn(&mut Subject<'_>)] = &[size];
 
 fn size(on: &mut Subject<'_>) {
-    let bytes = on.object.node.json_len();
-    if bytes <= USUAL {
-        return;
-    }
+    let Some(bytes) = on.object.node.json_len_over(USUAL) else { return };
     let (rule, limit, who) = if bytes > MOST {
         (&rules::TOO_LARGE, "3", "any cluster stores")
     } else {
