@@ -1,5 +1,7 @@
 //! `--git` and `--created git`: what the image says of its source, and when it refuses to.
 
+#![allow(clippy::unwrap_used)] // A panic here is a test that fails.
+
 mod common;
 
 use std::process::Command;

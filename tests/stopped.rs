@@ -1,5 +1,7 @@
 //! A push that is stopped half way leaves no half image, no moved tag and no litter.
 
+#![allow(clippy::unwrap_used)] // A panic here is a test that fails.
+
 mod common;
 
 use std::fs;

@@ -10,19 +10,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Stat, readlinkat, statat};
 use rustix::io::Errno;
 
 use super::tree::{Child, Node, Thing, Tree};
 use super::walk::walk;
-use super::{Options, Origin, Selection, Source, image, read::Body};
+use super::{Options, Origin, Selection, Source, beneath, image, read::Body};
 use crate::error::{Error, Kind};
-
-const OPEN_FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
-/// Does not wait for the other end of what turns out to be a fifo.
-const OPEN_FILE: OFlags =
-    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// An open directory.
 #[derive(Debug)]
@@ -45,27 +39,13 @@ pub(super) fn open(path: &Path, what: &str, options: &Options) -> Result<Source,
 impl Directory {
     /// Opens a file below it, by a path without links.
     pub(super) fn open_file(&self, path: &[u8]) -> io::Result<File> {
-        Ok(self.open(path, OPEN_FILE)?.into())
-    }
-
-    /// Opens folder after folder: one call for the whole path would follow links on the way.
-    fn open(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
-        let mut folder: Option<OwnedFd> = None;
-        let mut rest = path;
-        while let Some(slash) = rest.iter().position(|&byte| byte == b'/') {
-            let below = folder.as_ref().map_or(self.folder.as_fd(), AsFd::as_fd);
-            folder = Some(openat(below, &rest[..slash], OPEN_FOLDER, Mode::empty())?);
-            rest = &rest[slash + 1..];
-        }
-        let below = folder.as_ref().map_or(self.folder.as_fd(), AsFd::as_fd);
-        let last = if rest.is_empty() { b"." } else { rest };
-        Ok(openat(below, last, flags, Mode::empty())?)
+        Ok(beneath::open(self.folder.as_fd(), path, beneath::FILE)?.into())
     }
 }
 
 impl Tree for Directory {
     fn list(&self, folder: &str) -> io::Result<Vec<Child>> {
-        let mut stream = Dir::new(self.open(folder.as_bytes(), OPEN_FOLDER)?)?;
+        let mut stream = Dir::new(beneath::open(self.folder.as_fd(), folder.as_bytes(), beneath::FOLDER)?)?;
         let mut found = Vec::new();
         while let Some(entry) = stream.read() {
             let entry = entry?;
@@ -223,7 +203,8 @@ mod tests {
     fn what_is_no_file_or_has_no_name_in_utf_8_is_told() {
         let folder = folder(&[("a", ""), ("link", "-> socket")]);
         let _socket = UnixListener::bind(folder.path().join("socket")).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, folder.path().join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, folder.path().join("fifo"), FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+            .unwrap();
         std::fs::create_dir(folder.path().join(OsStr::from_bytes(b"d\xff"))).unwrap();
         let source = open(folder.path(), &Options::default()).unwrap();
         assert_eq!(

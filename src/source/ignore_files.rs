@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use ignore::Match;
@@ -22,12 +22,17 @@ pub(super) const MAX_BYTES: u64 = 64 << 10;
 /// The most ignore files from the source down to one folder: each is asked about each file below it.
 const MAX_DEPTH: u32 = 32;
 
+/// The most bytes that these have together; compiled, patterns take up to a thousand times as much.
+const MAX_BYTES_TOGETHER: usize = 128 << 10;
+
 /// The patterns of one ignore file, and those of the folders above it.
 pub(super) struct Layer {
     patterns: Gitignore,
     /// How many bytes of a path are the folder of this file.
     base: usize,
+    /// How many files there are from the source down to this one, and how many bytes they have.
     depth: u32,
+    bytes: usize,
     above: Option<Rc<Layer>>,
 }
 
@@ -41,9 +46,11 @@ impl Layer {
     ) -> Option<Rc<Self>> {
         let path = format!("{folder}{IGNORE_FILE}");
         let whole = |message: String| Finding::new(&rules::IGNORE_FILE, Place::file(path.as_str()), message);
-        let depth = above.as_ref().map_or(1, |layer| layer.depth + 1);
-        if depth > MAX_DEPTH {
-            found(whole(format!("more than {MAX_DEPTH} ignore files, one below the other")));
+        let (depth, bytes) = above.as_ref().map_or((0, 0), |layer| (layer.depth, layer.bytes));
+        let (depth, bytes) = (depth + 1, bytes + text.len());
+        if depth > MAX_DEPTH || bytes > MAX_BYTES_TOGETHER {
+            let most = format!("{MAX_DEPTH} of them, or {} KiB", MAX_BYTES_TOGETHER >> 10);
+            found(whole(format!("too many ignore files, one below the other: {most} together, are the most")));
             return None;
         }
         let mut builder = builder();
@@ -51,7 +58,7 @@ impl Layer {
         for (line, number) in text.split(|&byte| byte == b'\n').zip(1u32..) {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let added = match std::str::from_utf8(line) {
-                Ok(line) => add(&mut builder, Some(format!("{path}:{number}").into()), line),
+                Ok(line) => add(&mut builder, format!("`{}` in `{path}:{number}`", line.trim_end()), line),
                 Err(_) => Err("is not UTF-8".to_owned()),
             };
             if let Err(why) = added {
@@ -59,9 +66,9 @@ impl Layer {
             }
         }
         match builder.build() {
-            Ok(patterns) => Some(Rc::new(Self { patterns, base: folder.len(), depth, above })),
+            Ok(patterns) => Some(Rc::new(Self { patterns, base: folder.len(), depth, bytes, above })),
             Err(error) => {
-                found(whole(format!("the patterns cannot be compiled: {error}")));
+                found(whole(format!("the patterns in `{path}` cannot be compiled: {}", short(&error.to_string()))));
                 None
             }
         }
@@ -83,7 +90,7 @@ impl Overrides {
             if pattern.trim().is_empty() || pattern.starts_with('#') || pattern.contains('\n') {
                 return Err(wrong("is no pattern"));
             }
-            add(&mut builder, None, pattern).map_err(|why| wrong(&why))?;
+            add(&mut builder, format!("--ignore `{pattern}`"), pattern).map_err(|why| wrong(&why))?;
         }
         let compiled = builder
             .build()
@@ -93,23 +100,16 @@ impl Overrides {
 
     /// Why the user wants this path left out, if so. `layer` belongs to the folder that the path is in.
     pub(super) fn leave_out(&self, layer: Option<&Layer>, path: &[u8], is_folder: bool) -> Option<String> {
-        match matched(&self.0, path, is_folder) {
-            Match::Ignore(pattern) => return Some(format!("--ignore `{}`", pattern.original())),
-            Match::Whitelist(_) => return None,
-            Match::None => {}
-        }
+        let mut verdict = matched(&self.0, path, is_folder);
         let mut below = layer;
-        while let Some(layer) = below {
-            match matched(&layer.patterns, path.get(layer.base..)?, is_folder) {
-                Match::Ignore(pattern) => {
-                    let from = pattern.from().map(Path::display).map(|from| from.to_string()).unwrap_or_default();
-                    return Some(format!("`{}` in `{from}`", pattern.original()));
-                }
-                Match::Whitelist(_) => return None,
-                Match::None => below = layer.above.as_deref(),
-            }
+        while let (Match::None, Some(layer)) = (&verdict, below) {
+            verdict = matched(&layer.patterns, path.get(layer.base..)?, is_folder);
+            below = layer.above.as_deref();
         }
-        None
+        match verdict {
+            Match::Ignore(pattern) => Some(pattern.from().unwrap_or(Path::new("")).to_string_lossy().into_owned()),
+            Match::Whitelist(_) | Match::None => None,
+        }
     }
 }
 
@@ -121,15 +121,67 @@ fn builder() -> GitignoreBuilder {
     builder
 }
 
-fn add(builder: &mut GitignoreBuilder, from: Option<PathBuf>, line: &str) -> Result<(), String> {
+/// Adds a line; `why` is what to tell of a file that it leaves out.
+fn add(builder: &mut GitignoreBuilder, why: String, line: &str) -> Result<(), String> {
     if matches!(line.trim_end(), "!" | "/" | "!/") {
         return Err("is no pattern".to_owned());
     }
-    match builder.add_line(from, line) {
+    // The library carries a path for each pattern and does not look at it.
+    match builder.add_line(Some(why.into()), &translated(line)) {
         Ok(_) => Ok(()),
-        Err(ignore::Error::Glob { err, .. }) => Err(format!("is no pattern: {err}")),
-        Err(error) => Err(format!("is no pattern: {error}")),
+        Err(ignore::Error::Glob { err, .. }) => Err(format!("is no pattern: {}", short(&err))),
+        Err(error) => Err(format!("is no pattern: {}", short(&error.to_string()))),
     }
+}
+
+/// The line as the library must have it to mean what it means to git.
+///
+/// To git, braces are characters like any other, to the library a choice, which may nest until the stack is full. To git, no class
+/// fits a `/`, to the library `[!a]` does.
+fn translated(line: &str) -> String {
+    if line.starts_with('#') {
+        return line.to_owned();
+    }
+    let (negation, pattern) = line.strip_prefix('!').map_or(("", line), |pattern| ("!", pattern));
+    let mut out = String::with_capacity(line.len());
+    let mut rest = pattern.chars().peekable();
+    let mut slash_added = false;
+    while let Some(character) = rest.next() {
+        match character {
+            '{' | '}' => out.extend(['\\', character]),
+            '\\' => {
+                out.push(character);
+                out.extend(rest.next());
+            }
+            '[' => {
+                out.push(character);
+                let negated = rest.next_if(|&next| matches!(next, '!' | '^'));
+                out.extend(negated);
+                // A `]` that comes first is a member of the class and not its end.
+                out.extend(rest.next_if_eq(&']'));
+                if negated.is_some() {
+                    out.push('/');
+                    slash_added = true;
+                }
+                for member in rest.by_ref() {
+                    out.push(member);
+                    if member == ']' {
+                        break;
+                    }
+                }
+            }
+            _ => out.push(character),
+        }
+    }
+    // A slash of its own ties a pattern to its folder; ours must not.
+    let anywhere = if slash_added && !pattern.trim_end().trim_end_matches('/').contains('/') { "**/" } else { "" };
+    format!("{negation}{anywhere}{out}")
+}
+
+/// The first line of an explanation, which may go on to quote the whole pattern.
+fn short(why: &str) -> &str {
+    let line = why.lines().next().unwrap_or_default();
+    &line[..line.floor_char_boundary(EXCERPT_BYTES)]
 }
 
 fn matched<'a>(patterns: &'a Gitignore, path: &[u8], is_folder: bool) -> Match<&'a ignore::gitignore::Glob> {
@@ -212,6 +264,32 @@ mod tests {
     }
 
     #[test]
+    fn braces_are_characters_as_they_are_to_git() {
+        let nested = "{a,".repeat(15_000) + &"}".repeat(15_000);
+        let patterns = format!("*.{{md,txt}}\nx\\{{\n[{{]]y\n[^]}}]z\n{nested}\n");
+        let mut things: Vec<_> = ["a.{md,txt}", "a.md", "x{", "{]y", "az", "]z", "}z"].map(|name| (name, "")).into();
+        things.push((".consignignore", &patterns));
+        let folder = folder(&things);
+        let source = open(folder.path(), &Options::default()).unwrap();
+        assert_eq!(names(&source), ["]z", "a.md", "}z"]);
+        assert_eq!(findings(&source), []);
+        assert_eq!(left_out(&source)[1], ("a.{md,txt}", "`*.{md,txt}` in `.consignignore:1`"));
+    }
+
+    #[test]
+    fn no_class_fits_a_slash() {
+        let text = "x[!a]b\n#[!z]\n[^]]c/\n";
+        let folder =
+            folder(&[(".consignignore", text), ("x/b", ""), ("d/xcb", ""), ("yc/z", ""), ("]c/z", ""), ("#a", "")]);
+        let source = open(folder.path(), &Options::default()).unwrap();
+        assert_eq!(names(&source), ["#a", "]c/z", "x/b"]);
+        assert_eq!(
+            left_out(&source)[1..],
+            [("d/xcb", "`x[!a]b` in `.consignignore:1`"), ("yc/", "`[^]]c/` in `.consignignore:3`")]
+        );
+    }
+
+    #[test]
     fn neither_gitignore_nor_anything_above_the_source_counts() {
         let folder = folder(&[(".consignignore", "*"), ("in/a", ""), ("in/.gitignore", "*"), ("in/.ignore", "*")]);
         let source = open(folder.path().join("in"), &Options::default()).unwrap();
@@ -220,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_pattern_is_told_with_its_place() {
-        let folder = folder(&[(".consignignore", "*.md\n[ab\nx{\n!\n"), ("a.md", "")]);
+        let folder = folder(&[(".consignignore", "*.md\n[ab\n[b-a]\n!\n"), ("a.md", "")]);
         let source = open(folder.path(), &Options::default()).unwrap();
         let told: Vec<_> = source.findings().iter().map(|f| (f.place.span.unwrap().start.line, &*f.message)).collect();
         assert_eq!(told.len(), 3, "{told:?}");
@@ -236,11 +314,15 @@ mod tests {
     #[test]
     fn an_ignore_file_that_is_no_plain_text_is_an_error() {
         let large = "x\n".repeat(40_000);
+        let half = "x\n".repeat(25_000);
         let deep: String = (0..33).map(|_| "d/").collect();
         let mut things: Vec<(String, &str)> = vec![
             ("a/.consignignore".into(), "-> ../patterns"),
             ("b/.consignignore/".into(), ""),
             ("c/.consignignore".into(), &large),
+            ("g/.consignignore".into(), &half),
+            ("g/g/.consignignore".into(), &half),
+            ("g/g/g/.consignignore".into(), &half),
             ("e/.consignignore".into(), "-> ../patterns"),
             ("e/.consignignore~".into(), ""),
             ("patterns".into(), "*"),
@@ -260,8 +342,15 @@ mod tests {
                 ),
                 ("source/ignore-file", "`b/.consignignore` cannot be used: it is a folder, not a file"),
                 ("source/ignore-file", "`c/.consignignore` cannot be used: it has 80000 bytes; 65536 are the most"),
-                ("source/ignore-file", "more than 32 ignore files, one below the other"),
+                (
+                    "source/ignore-file",
+                    "too many ignore files, one below the other: 32 of them, or 128 KiB together, are the most"
+                ),
                 ("source/ignore-pattern", "the line `\\xff` is not UTF-8"),
+                (
+                    "source/ignore-file",
+                    "too many ignore files, one below the other: 32 of them, or 128 KiB together, are the most"
+                ),
             ]
         );
     }

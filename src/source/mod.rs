@@ -11,6 +11,7 @@
 #![allow(clippy::result_large_err, reason = "a finding instead of a file is rare, and its caller keeps it as it is")]
 
 mod archive;
+mod beneath;
 mod content;
 mod directory;
 pub mod git;

@@ -3,8 +3,8 @@
 //! A transcript is a file under `tests/transcripts/`: commands, what they printed and how they ended, to be read like a manual.
 //! `UPDATE_TRANSCRIPTS=1 cargo test` writes them anew; read the difference before you commit it.
 
-// Each test binary uses its own part of this.
-#![allow(dead_code, unreachable_pub)]
+// Each test binary uses its own part of this. A panic here is a test that fails.
+#![allow(dead_code, unreachable_pub, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write as _;
 use std::fs;

@@ -200,7 +200,7 @@ fn packed(root: &Path, seed: u64) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn a_tar_of_a_folder_is_the_same_source_as_the_folder(
