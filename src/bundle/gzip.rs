@@ -52,24 +52,24 @@ impl Deflater {
         Self { state: Compress::new(Compression::new(level.0.into()), false) }
     }
 
-    /// The compressed form of `block`, which stands behind `dictionary` in the content.
+    /// Appends the compressed form of `block`, which stands behind `dictionary` in the content, to the empty `out`.
     ///
     /// `last` closes the stream; a last block may be empty.
-    pub fn block(&mut self, dictionary: &[u8], block: &[u8], last: bool) -> io::Result<Vec<u8>> {
+    pub fn block(&mut self, dictionary: &[u8], block: &[u8], last: bool, out: &mut Vec<u8>) -> io::Result<()> {
         self.state.reset();
         if !dictionary.is_empty() {
             self.state.set_dictionary(dictionary).map_err(io::Error::other)?;
         }
         let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
-        let mut out = Vec::with_capacity(block.len() / 3 + 256);
+        out.reserve(block.len() / 3 + 256);
         loop {
             let taken = usize::try_from(self.state.total_in()).map_err(io::Error::other)?;
-            let status = self.state.compress_vec(block.get(taken..).unwrap_or_default(), &mut out, flush)?;
+            let status = self.state.compress_vec(block.get(taken..).unwrap_or_default(), out, flush)?;
             let all_taken = self.state.total_in() == block.len() as u64;
             // Room left in the output means that the compressor had nothing more to say.
             let done = if last { status == Status::StreamEnd } else { all_taken && out.len() < out.capacity() };
             if done {
-                return Ok(out);
+                return Ok(());
             }
             out.reserve(block.len() / 3 + 256);
         }
@@ -98,7 +98,9 @@ mod tests {
             let end = content.len().min(start + BLOCK_SIZE);
             let last = end == content.len();
             let dictionary = &content[start.saturating_sub(DICTIONARY)..start];
-            out.extend(deflater.block(dictionary, &content[start..end], last).unwrap());
+            let mut packed = Vec::new();
+            deflater.block(dictionary, &content[start..end], last, &mut packed).unwrap();
+            out.extend(packed);
             start = end;
             if last {
                 break;
@@ -125,8 +127,10 @@ mod tests {
     #[test]
     fn a_deflater_leaves_nothing_from_one_block_to_the_next() {
         let mut used = Deflater::new(Level::default());
-        used.block(b"dictionary", b"some block", false).unwrap();
-        let mut fresh = Deflater::new(Level::default());
-        assert_eq!(used.block(b"", b"other", true).unwrap(), fresh.block(b"", b"other", true).unwrap());
+        used.block(b"dictionary", b"some block", false, &mut Vec::new()).unwrap();
+        let (mut by_used, mut by_fresh) = (Vec::new(), Vec::new());
+        used.block(b"", b"other", true, &mut by_used).unwrap();
+        Deflater::new(Level::default()).block(b"", b"other", true, &mut by_fresh).unwrap();
+        assert_eq!(by_used, by_fresh);
     }
 }

@@ -43,14 +43,16 @@ impl Block {
         self.bytes.capacity()
     }
 
-    /// The bytes that stand for this block in the layer.
+    /// The bytes that stand for this block in the layer; `out`, which is empty, is used for them.
     ///
     /// Fails only where the compressor does, which no content makes it do.
-    pub fn encode(mut self, deflater: Option<&mut gzip::Deflater>) -> io::Result<Vec<u8>> {
-        match deflater {
-            Some(deflater) => deflater.block(&self.bytes[..self.start], &self.bytes[self.start..], self.last),
-            None => Ok(self.bytes.split_off(self.start)),
-        }
+    pub fn encode(mut self, deflater: Option<&mut gzip::Deflater>, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
+        let Some(deflater) = deflater else {
+            self.bytes.drain(..self.start);
+            return Ok(self.bytes);
+        };
+        let (dictionary, block) = self.bytes.split_at(self.start);
+        deflater.block(dictionary, block, self.last, &mut out).map(|()| out)
     }
 }
 
@@ -198,8 +200,8 @@ mod tests {
         let mut joiner = Joiner::new(compression, None).unwrap();
         for block in blocks {
             let bytes = match compression {
-                Compression::Gzip(level) => block.encode(Some(&mut gzip::Deflater::new(level))),
-                Compression::None => block.encode(None),
+                Compression::Gzip(level) => block.encode(Some(&mut gzip::Deflater::new(level)), Vec::new()),
+                Compression::None => block.encode(None, Vec::new()),
             };
             joiner.push(&bytes.unwrap()).unwrap();
         }

@@ -9,8 +9,8 @@ use std::sync::mpsc::Receiver;
 
 use super::queue::Job;
 use super::worker::{Done, Fragment, PackedFile, Shared, write_headers};
-use super::{BYTES_IN_FLIGHT, Options, Packed, TREE_FACTOR, WHOLE_FILE};
-use crate::bundle::{Cutter, Joiner};
+use super::{BYTES_IN_FLIGHT, HEAVY_TREE, Options, Packed, TREE_FACTOR, WHOLE_FILE};
+use crate::bundle::{BLOCK_SIZE, Cutter, Joiner};
 use crate::error::{Error, Kind};
 use crate::finding::{Finding, Findings, Severity};
 use crate::notice::{Event, Notice};
@@ -143,7 +143,10 @@ impl<'a> Assembler<'a> {
             }
             self.in_flight += cost;
             self.outstanding += 1;
-            self.shared.queue.push(Job::Read { index: self.next_unit, entries });
+            // The buffer is made here, where it will be freed: see `Job`.
+            let buffer = Vec::with_capacity(self.tar_size(&entries));
+            let heavy = self.largest(&entries) * TREE_FACTOR > HEAVY_TREE;
+            self.shared.queue.push(Job::Read { index: self.next_unit, entries, buffer, heavy });
             self.next_unit += 1;
         }
         Ok(())
@@ -151,11 +154,20 @@ impl<'a> Assembler<'a> {
 
     /// What a batch takes while it is read and checked: its part of the tar, and the largest tree.
     fn batch_cost(&self, entries: &Range<usize>) -> usize {
+        let tree = if self.shared.plan.is_some() { self.largest(entries) * TREE_FACTOR } else { 0 };
+        self.tar_size(entries).saturating_add(usize::try_from(tree).unwrap_or(usize::MAX))
+    }
+
+    /// The size of the largest entry.
+    fn largest(&self, entries: &Range<usize>) -> u64 {
+        self.shared.source.entries()[entries.clone()].iter().map(|entry| entry.size).max().unwrap_or_default()
+    }
+
+    /// About as much as the entries take in the tar.
+    fn tar_size(&self, entries: &Range<usize>) -> usize {
         let entries = &self.shared.source.entries()[entries.clone()];
-        let tar: u64 = entries.iter().map(|entry| entry.size + 2 * tar::BLOCK as u64).sum();
-        let largest = entries.iter().map(|entry| entry.size).max().unwrap_or_default();
-        let tree = if self.shared.plan.is_some() { largest * TREE_FACTOR } else { largest };
-        usize::try_from(tar + tree).unwrap_or(usize::MAX)
+        let size: u64 = entries.iter().map(|entry| entry.size + 3 * tar::BLOCK as u64).sum();
+        usize::try_from(size).unwrap_or(usize::MAX)
     }
 
     /// The fragment of unit `index`, waiting for it if need be.
@@ -234,7 +246,8 @@ impl<'a> Assembler<'a> {
         }
         self.in_flight += block.memory();
         self.outstanding += 1;
-        self.shared.queue.push(Job::Encode(block));
+        let buffer = Vec::with_capacity(BLOCK_SIZE / 2);
+        self.shared.queue.push(Job::Encode { block, buffer });
         Ok(())
     }
 
@@ -357,7 +370,8 @@ impl<'a> Assembler<'a> {
             self.in_flight += cost;
             self.outstanding += 1;
             self.check_costs.insert(index, cost);
-            self.shared.queue.push(Job::Check { index, entry, document });
+            let heavy = document.text().len() as u64 * TREE_FACTOR > HEAVY_TREE;
+            self.shared.queue.push(Job::Check { index, entry, document, heavy });
         }
         Ok(())
     }

@@ -23,13 +23,16 @@ use queue::Queue;
 use worker::Shared;
 
 /// The bytes that may be read, waiting or worked on at a time.
-const BYTES_IN_FLIGHT: usize = 20 << 20;
+const BYTES_IN_FLIGHT: usize = 12 << 20;
 
 /// What the tree of a YAML document takes, as a multiple of its text.
 const TREE_FACTOR: u64 = 4;
 
+/// A document whose tree is larger than this many bytes is a heavy one.
+const HEAVY_TREE: u64 = 1 << 20;
+
 /// The largest file that is read as a whole; with its tree it fills the budget. Larger ones are read in pieces.
-const WHOLE_FILE: u64 = 4 << 20;
+const WHOLE_FILE: u64 = 2 << 20;
 
 /// How to pack.
 #[derive(Clone, Debug)]
@@ -119,7 +122,7 @@ fn work(
             let sender = sender.clone();
             let worker = std::thread::Builder::new().name("pack".to_owned()).spawn_scoped(scope, move || {
                 // A panic is told through the channel; the scope need not hear of it again.
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker::run(shared, &sender)));
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker::run(shared, number, &sender)));
             });
             match worker {
                 // With fewer threads than asked for it is only slower.

@@ -8,14 +8,20 @@ use crate::bundle::Block;
 use crate::object::Document;
 
 /// Something a worker can do by itself.
+///
+/// The buffers for what it makes come with the job, from the thread that will free them: with glibc's allocator each thread keeps
+/// what it frees to itself, and many threads would keep much.
 pub(super) enum Job {
     /// Read these entries, check them and make their part of the tar.
-    Read { index: usize, entries: Range<usize> },
+    Read { index: usize, entries: Range<usize>, buffer: Vec<u8>, heavy: bool },
     /// Check one document of the entry that is being streamed.
-    Check { index: usize, entry: usize, document: Document<'static> },
+    Check { index: usize, entry: usize, document: Document<'static>, heavy: bool },
     /// Compress a block.
-    Encode(Block),
+    Encode { block: Block, buffer: Vec<u8> },
 }
+
+/// How many workers do the heavy jobs, which build large trees: as few as keep two cores busy, for the same reason.
+const HEAVY_WORKERS: usize = 2;
 
 /// Jobs for the workers: those that give memory back come first.
 pub(super) struct Queue {
@@ -26,6 +32,7 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     encode: VecDeque<Job>,
+    heavy: VecDeque<Job>,
     check: VecDeque<Job>,
     read: VecDeque<Job>,
     closed: bool,
@@ -44,7 +51,14 @@ impl Queue {
     pub(super) fn push(&self, job: Job) {
         let mut state = self.lock();
         match job {
-            Job::Encode(_) => state.encode.push_back(job),
+            Job::Encode { .. } => state.encode.push_back(job),
+            Job::Check { heavy: true, .. } | Job::Read { heavy: true, .. } => {
+                state.heavy.push_back(job);
+                drop(state);
+                // Not every worker that waits would take it.
+                self.ready.notify_all();
+                return;
+            }
             Job::Check { .. } => state.check.push_back(job),
             Job::Read { .. } => state.read.push_back(job),
         }
@@ -52,15 +66,16 @@ impl Queue {
         self.ready.notify_one();
     }
 
-    /// The next job; none when the queue is closed.
-    pub(super) fn next(&self) -> Option<Job> {
+    /// The next job for this worker, by its number; none when the queue is closed.
+    pub(super) fn next(&self, worker: usize) -> Option<Job> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            let State { encode, check, read, .. } = &mut *state;
-            if let Some(job) = [encode, check, read].into_iter().find_map(VecDeque::pop_front) {
+            let State { encode, heavy, check, read, .. } = &mut *state;
+            let heavy = if worker < HEAVY_WORKERS { heavy.pop_front() } else { None };
+            if let Some(job) = heavy.or_else(|| [encode, check, read].into_iter().find_map(VecDeque::pop_front)) {
                 return Some(job);
             }
             state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);

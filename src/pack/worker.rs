@@ -55,28 +55,21 @@ pub(super) struct PackedFile {
     pub(super) findings: Vec<Finding>,
 }
 
-/// A buffer larger than this is not kept for the next file.
-const KEEP: usize = 256 << 10;
-
 /// Works until the queue is closed.
-pub(super) fn run(shared: &Shared<'_>, done: &Sender<Done>) {
+pub(super) fn run(shared: &Shared<'_>, worker: usize, done: &Sender<Done>) {
     let _alarm = Alarm(done);
     let mut deflater = match shared.compression {
         Compression::Gzip(level) => Some(Lazy { level, deflater: None }),
         Compression::None => None,
     };
-    let mut buffer = Vec::new();
-    while let Some(job) = shared.queue.next() {
+    while let Some(job) = shared.queue.next(worker) {
         let result = match job {
-            Job::Read { index, entries } => Done::Read { index, fragment: read(shared, entries, &mut buffer) },
-            Job::Check { index, entry, document } => {
+            Job::Read { index, entries, buffer, .. } => Done::Read { index, fragment: read(shared, entries, buffer) },
+            Job::Check { index, entry, document, .. } => {
                 Done::Check { index, checked: check_document(shared, &shared.source.entries()[entry], &document) }
             }
-            Job::Encode(block) => encode(block, deflater.as_mut()),
+            Job::Encode { block, buffer } => encode(block, buffer, deflater.as_mut()),
         };
-        if buffer.capacity() > KEEP {
-            buffer = Vec::new();
-        }
         if done.send(result).is_err() {
             return;
         }
@@ -101,45 +94,47 @@ struct Lazy {
     deflater: Option<Deflater>,
 }
 
-fn encode(block: Block, deflater: Option<&mut Lazy>) -> Done {
+fn encode(block: Block, buffer: Vec<u8>, deflater: Option<&mut Lazy>) -> Done {
     let (index, memory) = (block.index, block.memory());
     let deflater = deflater.map(|lazy| lazy.deflater.get_or_insert_with(|| Deflater::new(lazy.level)));
-    Done::Encode { index, memory, bytes: block.encode(deflater) }
+    Done::Encode { index, memory, bytes: block.encode(deflater, buffer) }
 }
 
-fn read(shared: &Shared<'_>, entries: Range<usize>, buffer: &mut Vec<u8>) -> Fragment {
-    let all = shared.source.entries();
-    let mut fragment = Fragment::default();
-    let size: u64 = all[entries.clone()].iter().map(|entry| entry.size + 2 * tar::BLOCK as u64).sum();
-    fragment.tar.reserve(usize::try_from(size).unwrap_or_default());
+fn read(shared: &Shared<'_>, entries: Range<usize>, buffer: Vec<u8>) -> Fragment {
+    let mut fragment = Fragment { tar: buffer, files: Vec::new() };
     for entry in entries {
-        let file = read_file(shared, entry, buffer, &mut fragment.tar);
+        let file = read_file(shared, entry, &mut fragment.tar);
         fragment.files.push(file);
     }
     fragment
 }
 
-fn read_file(shared: &Shared<'_>, index: usize, buffer: &mut Vec<u8>, tar: &mut Vec<u8>) -> PackedFile {
+/// Appends a file to the tar: its headers, its bytes and their padding; nothing if it cannot be read.
+fn read_file(shared: &Shared<'_>, index: usize, tar: &mut Vec<u8>) -> PackedFile {
     let entry = &shared.source.entries()[index];
     let mut file = PackedFile { entry: index, size: 0, checked: Vec::new(), findings: Vec::new() };
-    buffer.clear();
-    match shared.source.read(entry, super::WHOLE_FILE, buffer) {
+    let start = tar.len();
+    write_headers(tar, shared.source.entries(), index, entry.size);
+    let content = tar.len();
+    match shared.source.read(entry, super::WHOLE_FILE, tar) {
         Ok(ReadOutcome::Whole(size)) => file.size = size,
-        Ok(ReadOutcome::TooLarge(_)) => {
-            file.findings.push(shared.source.changed(entry));
-            return file;
-        }
-        Err(finding) => {
-            file.findings.push(finding);
-            return file;
-        }
+        Ok(ReadOutcome::TooLarge(_)) => file.findings.push(shared.source.changed(entry)),
+        Err(finding) => file.findings.push(finding),
     }
-    write_headers(tar, shared.source.entries(), index, file.size);
-    tar.extend_from_slice(buffer);
-    tar.resize(tar.len() + tar::padding(file.size), 0);
+    if !file.findings.is_empty() {
+        tar.truncate(start);
+        return file;
+    }
+    if file.size != entry.size {
+        // It changed since the source was opened, which is no harm; only the header must say what is packed.
+        let mut header = Vec::new();
+        tar::file(&mut header, &entry.name, file.size);
+        tar[content - header.len()..content].copy_from_slice(&header);
+    }
     if let Some(plan) = shared.plan {
-        check_file(plan, entry, buffer, &mut file);
+        check_file(plan, entry, &tar[content..], &mut file);
     }
+    tar.resize(tar.len() + tar::padding(file.size), 0);
     file
 }
 
