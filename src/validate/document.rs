@@ -28,7 +28,7 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
         return checked;
     }
     let parsed = object::parse(path, document);
-    checked.findings = match template::instead_of(&parsed.findings, path, role) {
+    checked.findings = match template::instead_of(&parsed.findings, path, document, role) {
         Some(template) => vec![template],
         None => parsed.findings,
     };

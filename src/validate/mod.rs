@@ -17,6 +17,8 @@ mod rules;
 mod size;
 mod subject;
 mod template;
+#[cfg(test)]
+mod tests;
 
 pub use document::{Checked, check};
 pub use identity::Identity;

@@ -152,7 +152,7 @@ impl Plan {
 
 fn chart_finding(folder: &str) -> Finding {
     let path = if folder.is_empty() { "Chart.yaml".to_owned() } else { format!("{folder}/Chart.yaml") };
-    let shown = if folder.is_empty() { "the bundle's root" } else { folder };
+    let shown = if folder.is_empty() { "the bundle's root".to_owned() } else { format!("`{folder}`") };
     let message =
         format!("{shown} is a Helm chart: its files were not checked, and Config Sync and Flux do not render it");
     Finding::new(&rules::HELM_CHART, Place::file(path), message)
