@@ -3,6 +3,8 @@
 //! `.ci/run` installs them and names them in `CRANE`, `ORAS` and `SKOPEO`; without these variables they are looked for in `PATH`.
 //! A missing one fails its tests.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::collections::BTreeMap;
