@@ -15,7 +15,7 @@ pub(crate) fn report(name: &str, tree: &Path, folder: &Path) -> Result<(), Box<d
     for threads in ["2", "32"] {
         let out = folder.join(format!("{threads}.tar.gz"));
         let mut child = Command::new(CONSIGN)
-            .args(["build", "--threads", threads])
+            .args(["build", "--quiet", "--threads", threads])
             .arg(tree)
             .arg("-o")
             .arg(&out)

@@ -79,22 +79,22 @@ pub(crate) fn report(name: &str, tree: &Path, folder: &Path, rounds: usize) -> R
     let (files, bytes) = measure(tree)?;
     let cores = std::thread::available_parallelism()?;
     println!(
-        "### {name}: {files} files, {:.1} MB; {cores} cores, {rounds} rounds\n\n\
+        "### {name}: {files} files, {:.2} MB; {cores} cores, {rounds} rounds\n\n\
          | command | median | fastest | times as fast as `tar -czf` | size | of `tar -czf`'s |\n\
          | --- | ---: | ---: | ---: | ---: | ---: |",
-        megabytes(bytes)
+        bytes as f64 / 1e6
     );
     let reference = &contestants[0];
     for contestant in &contestants {
         let seconds = contestant.times.iter().map(Duration::as_secs_f64);
         let ratios = reference.times.iter().zip(&contestant.times).map(|(theirs, ours)| theirs.div_duration_f64(*ours));
         println!(
-            "| {} | {:.0} ms | {:.0} ms | {:.2} | {:.2} MB | {:.3} |",
+            "| {} | {:.0} ms | {:.0} ms | {:.2} | {} kB | {:.3} |",
             contestant.name,
             median(seconds.clone()) * 1e3,
             seconds.fold(f64::INFINITY, f64::min) * 1e3,
             median(ratios),
-            megabytes(contestant.size),
+            contestant.size.div_ceil(1000),
             contestant.size as f64 / reference.size as f64,
         );
     }
@@ -106,10 +106,6 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2])
-}
-
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }
 
 /// How many files a tree holds, and how many bytes they have.
