@@ -40,39 +40,30 @@ impl Default for Level {
     }
 }
 
-/// Deflates blocks, one after the other. Each thread has its own.
-#[derive(Debug)]
-pub struct Deflater {
-    state: Compress,
-}
-
-impl Deflater {
-    /// A deflater for `level`; it holds about 300 KiB.
-    pub fn new(level: Level) -> Self {
-        Self { state: Compress::new(Compression::new(level.0.into()), false) }
+/// Appends the compressed form of `block`, which stands behind `dictionary` in the content, to the empty `out`.
+///
+/// `last` closes the stream; a last block may be empty.
+///
+/// Each block gets a compressor of its own. One that is used again would save some 50 µs a block, but zlib-rs 0.6.8 leaves old
+/// bytes in its window and its chains when it is reset, and now and then a block comes out otherwise than from a fresh one: the
+/// digest would depend on which thread compressed what before.
+pub(super) fn deflate(level: Level, dictionary: &[u8], block: &[u8], last: bool, out: &mut Vec<u8>) -> io::Result<()> {
+    let mut state = Compress::new(Compression::new(level.0.into()), false);
+    if !dictionary.is_empty() {
+        state.set_dictionary(dictionary).map_err(io::Error::other)?;
     }
-
-    /// Appends the compressed form of `block`, which stands behind `dictionary` in the content, to the empty `out`.
-    ///
-    /// `last` closes the stream; a last block may be empty.
-    pub fn block(&mut self, dictionary: &[u8], block: &[u8], last: bool, out: &mut Vec<u8>) -> io::Result<()> {
-        self.state.reset();
-        if !dictionary.is_empty() {
-            self.state.set_dictionary(dictionary).map_err(io::Error::other)?;
+    let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
+    out.reserve(block.len() / 3 + 256);
+    loop {
+        let taken = usize::try_from(state.total_in()).map_err(io::Error::other)?;
+        let status = state.compress_vec(block.get(taken..).unwrap_or_default(), out, flush)?;
+        let all_taken = state.total_in() == block.len() as u64;
+        // Room left in the output means that the compressor had nothing more to say.
+        let done = if last { status == Status::StreamEnd } else { all_taken && out.len() < out.capacity() };
+        if done {
+            return Ok(());
         }
-        let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
         out.reserve(block.len() / 3 + 256);
-        loop {
-            let taken = usize::try_from(self.state.total_in()).map_err(io::Error::other)?;
-            let status = self.state.compress_vec(block.get(taken..).unwrap_or_default(), out, flush)?;
-            let all_taken = self.state.total_in() == block.len() as u64;
-            // Room left in the output means that the compressor had nothing more to say.
-            let done = if last { status == Status::StreamEnd } else { all_taken && out.len() < out.capacity() };
-            if done {
-                return Ok(());
-            }
-            out.reserve(block.len() / 3 + 256);
-        }
     }
 }
 
@@ -91,7 +82,6 @@ mod tests {
     use super::*;
 
     fn gzip(content: &[u8], level: Level) -> Vec<u8> {
-        let mut deflater = Deflater::new(level);
         let mut out = HEADER.to_vec();
         let mut start = 0;
         loop {
@@ -99,7 +89,7 @@ mod tests {
             let last = end == content.len();
             let dictionary = &content[start.saturating_sub(DICTIONARY)..start];
             let mut packed = Vec::new();
-            deflater.block(dictionary, &content[start..end], last, &mut packed).unwrap();
+            deflate(level, dictionary, &content[start..end], last, &mut packed).unwrap();
             out.extend(packed);
             start = end;
             if last {
@@ -124,13 +114,30 @@ mod tests {
         }
     }
 
+    /// Each block as a fresh process would compress it, beside the same block after any others: what zlib-rs gets wrong when one
+    /// compressor is used again, in about one block of a thousand.
     #[test]
-    fn a_deflater_leaves_nothing_from_one_block_to_the_next() {
-        let mut used = Deflater::new(Level::default());
-        used.block(b"dictionary", b"some block", false, &mut Vec::new()).unwrap();
-        let (mut by_used, mut by_fresh) = (Vec::new(), Vec::new());
-        used.block(b"", b"other", true, &mut by_used).unwrap();
-        Deflater::new(Level::default()).block(b"", b"other", true, &mut by_fresh).unwrap();
-        assert_eq!(by_used, by_fresh);
+    fn what_was_compressed_before_leaves_no_trace() {
+        let words =
+            ["name: ", "value: ", "image: registry.example.com/", "  - ", "\n", "kind: ConfigMap\n", "0123", "abcdef"];
+        let mut state = 7u64;
+        let mut next = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 40).unwrap()
+        };
+        let content: Vec<u8> = (0..200_000).flat_map(|_| words[next() % words.len()].bytes()).collect();
+        let blocks: Vec<(&[u8], &[u8])> = content
+            .chunks(BLOCK_SIZE / 8)
+            .scan(&[][..], |before: &mut &[u8], block| Some((std::mem::replace(before, block), block)))
+            .collect();
+        let pack = |(dictionary, block): (&[u8], &[u8])| {
+            let mut out = Vec::new();
+            deflate(Level::default(), dictionary, block, false, &mut out).unwrap();
+            out
+        };
+        let forwards: Vec<Vec<u8>> = blocks.iter().map(|&pair| pack(pair)).collect();
+        let mut backwards: Vec<Vec<u8>> = blocks.iter().rev().map(|&pair| pack(pair)).collect();
+        backwards.reverse();
+        assert!(forwards == backwards);
     }
 }

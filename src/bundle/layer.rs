@@ -46,13 +46,13 @@ impl Block {
     /// The bytes that stand for this block in the layer; `out`, which is empty, is used for them.
     ///
     /// Fails only where the compressor does, which no content makes it do.
-    pub fn encode(mut self, deflater: Option<&mut gzip::Deflater>, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
-        let Some(deflater) = deflater else {
+    pub fn encode(mut self, compression: Compression, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
+        let Compression::Gzip(level) = compression else {
             self.bytes.drain(..self.start);
             return Ok(self.bytes);
         };
         let (dictionary, block) = self.bytes.split_at(self.start);
-        deflater.block(dictionary, block, self.last, &mut out).map(|()| out)
+        gzip::deflate(level, dictionary, block, self.last, &mut out).map(|()| out)
     }
 }
 
@@ -199,10 +199,7 @@ mod tests {
         blocks.push(last);
         let mut joiner = Joiner::new(compression, None).unwrap();
         for block in blocks {
-            let bytes = match compression {
-                Compression::Gzip(level) => block.encode(Some(&mut gzip::Deflater::new(level)), Vec::new()),
-                Compression::None => block.encode(None, Vec::new()),
-            };
+            let bytes = block.encode(compression, Vec::new());
             joiner.push(&bytes.unwrap()).unwrap();
         }
         joiner.finish(end).unwrap()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use super::queue::{Job, Queue};
-use crate::bundle::{Block, Compression, Deflater};
+use crate::bundle::{Block, Compression};
 use crate::finding::Finding;
 use crate::object::{self, Document};
 use crate::source::{Entry, ReadOutcome, Source};
@@ -58,17 +58,13 @@ pub(super) struct PackedFile {
 /// Works until the queue is closed.
 pub(super) fn run(shared: &Shared<'_>, worker: usize, done: &Sender<Done>) {
     let _alarm = Alarm(done);
-    let mut deflater = match shared.compression {
-        Compression::Gzip(level) => Some(Lazy { level, deflater: None }),
-        Compression::None => None,
-    };
     while let Some(job) = shared.queue.next(worker) {
         let result = match job {
             Job::Read { index, entries, buffer, .. } => Done::Read { index, fragment: read(shared, entries, buffer) },
             Job::Check { index, entry, document, .. } => {
                 Done::Check { index, checked: check_document(shared, &shared.source.entries()[entry], &document) }
             }
-            Job::Encode { block, buffer } => encode(block, buffer, deflater.as_mut()),
+            Job::Encode { block, buffer } => encode(shared, block, buffer),
         };
         if done.send(result).is_err() {
             return;
@@ -88,16 +84,9 @@ impl Drop for Alarm<'_> {
     }
 }
 
-/// A deflater that takes its memory when the thread first compresses something.
-struct Lazy {
-    level: crate::bundle::Level,
-    deflater: Option<Deflater>,
-}
-
-fn encode(block: Block, buffer: Vec<u8>, deflater: Option<&mut Lazy>) -> Done {
+fn encode(shared: &Shared<'_>, block: Block, buffer: Vec<u8>) -> Done {
     let (index, memory) = (block.index, block.memory());
-    let deflater = deflater.map(|lazy| lazy.deflater.get_or_insert_with(|| Deflater::new(lazy.level)));
-    Done::Encode { index, memory, bytes: block.encode(deflater, buffer) }
+    Done::Encode { index, memory, bytes: block.encode(shared.compression, buffer) }
 }
 
 fn read(shared: &Shared<'_>, entries: Range<usize>, buffer: Vec<u8>) -> Fragment {
