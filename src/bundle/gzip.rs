@@ -40,30 +40,45 @@ impl Default for Level {
     }
 }
 
-/// Appends the compressed form of `block`, which stands behind `dictionary` in the content, to the empty `out`.
+/// Compresses one block, and then is spent.
 ///
-/// `last` closes the stream; a last block may be empty.
-///
-/// Each block gets a compressor of its own. One that is used again would save some 50 µs a block, but zlib-rs 0.6.8 leaves old
-/// bytes in its window and its chains when it is reset, and now and then a block comes out otherwise than from a fresh one: the
-/// digest would depend on which thread compressed what before.
-pub(super) fn deflate(level: Level, dictionary: &[u8], block: &[u8], last: bool, out: &mut Vec<u8>) -> io::Result<()> {
-    let mut state = Compress::new(Compression::new(level.0.into()), false);
-    if !dictionary.is_empty() {
-        state.set_dictionary(dictionary).map_err(io::Error::other)?;
+/// Used again it would save some 50 µs a block, but zlib-rs 0.6.8 leaves old bytes in its tables when it is reset, and now and then
+/// a block comes out otherwise than from a fresh compressor: the digest would depend on which thread compressed what before.
+#[derive(Debug)]
+pub struct Deflater {
+    state: Compress,
+}
+
+impl Deflater {
+    /// About the bytes that it holds.
+    pub const MEMORY: usize = 376 << 10;
+
+    /// A compressor for one block.
+    pub fn new(level: Level) -> Self {
+        Self { state: Compress::new(Compression::new(level.0.into()), false) }
     }
-    let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
-    out.reserve(block.len() / 3 + 256);
-    loop {
-        let taken = usize::try_from(state.total_in()).map_err(io::Error::other)?;
-        let status = state.compress_vec(block.get(taken..).unwrap_or_default(), out, flush)?;
-        let all_taken = state.total_in() == block.len() as u64;
-        // Room left in the output means that the compressor had nothing more to say.
-        let done = if last { status == Status::StreamEnd } else { all_taken && out.len() < out.capacity() };
-        if done {
-            return Ok(());
+
+    /// Appends the compressed form of `block`, which stands behind `dictionary` in the content, to the empty `out`.
+    ///
+    /// `last` closes the stream; a last block may be empty.
+    pub(super) fn deflate(&mut self, dictionary: &[u8], block: &[u8], last: bool, out: &mut Vec<u8>) -> io::Result<()> {
+        debug_assert_eq!(self.state.total_in(), 0, "a compressor is for one block");
+        if !dictionary.is_empty() {
+            self.state.set_dictionary(dictionary).map_err(io::Error::other)?;
         }
+        let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
         out.reserve(block.len() / 3 + 256);
+        loop {
+            let taken = usize::try_from(self.state.total_in()).map_err(io::Error::other)?;
+            let status = self.state.compress_vec(block.get(taken..).unwrap_or_default(), out, flush)?;
+            let all_taken = self.state.total_in() == block.len() as u64;
+            // Room left in the output means that the compressor had nothing more to say.
+            let done = if last { status == Status::StreamEnd } else { all_taken && out.len() < out.capacity() };
+            if done {
+                return Ok(());
+            }
+            out.reserve(block.len() / 3 + 256);
+        }
     }
 }
 
@@ -89,7 +104,7 @@ mod tests {
             let last = end == content.len();
             let dictionary = &content[start.saturating_sub(DICTIONARY)..start];
             let mut packed = Vec::new();
-            deflate(level, dictionary, &content[start..end], last, &mut packed).unwrap();
+            Deflater::new(level).deflate(dictionary, &content[start..end], last, &mut packed).unwrap();
             out.extend(packed);
             start = end;
             if last {
@@ -136,7 +151,7 @@ mod tests {
             .collect();
         let pack = |(dictionary, block): (&[u8], &[u8])| {
             let mut out = Vec::new();
-            deflate(Level::default(), dictionary, block, false, &mut out).unwrap();
+            Deflater::new(Level::default()).deflate(dictionary, block, false, &mut out).unwrap();
             out
         };
         let alone = pack(blocks[37]);

@@ -38,21 +38,17 @@ pub struct Block {
 }
 
 impl Block {
-    /// How many bytes the block keeps in memory.
-    pub fn memory(&self) -> usize {
-        self.bytes.capacity()
-    }
-
-    /// The bytes that stand for this block in the layer; `out`, which is empty, is used for them.
+    /// The bytes that stand for this block in the layer; `out`, which is empty, is used for them. Without a compressor they are the
+    /// block itself.
     ///
     /// Fails only where the compressor does, which no content makes it do.
-    pub fn encode(mut self, compression: Compression, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
-        let Compression::Gzip(level) = compression else {
+    pub fn encode(mut self, deflater: Option<&mut gzip::Deflater>, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
+        let Some(deflater) = deflater else {
             self.bytes.drain(..self.start);
             return Ok(self.bytes);
         };
         let (dictionary, block) = self.bytes.split_at(self.start);
-        gzip::deflate(level, dictionary, block, self.last, &mut out).map(|()| out)
+        deflater.deflate(dictionary, block, self.last, &mut out).map(|()| out)
     }
 }
 
@@ -199,7 +195,11 @@ mod tests {
         blocks.push(last);
         let mut joiner = Joiner::new(compression, None).unwrap();
         for block in blocks {
-            let bytes = block.encode(compression, Vec::new());
+            let mut deflater = match compression {
+                Compression::Gzip(level) => Some(gzip::Deflater::new(level)),
+                Compression::None => None,
+            };
+            let bytes = block.encode(deflater.as_mut(), Vec::new());
             joiner.push(&bytes.unwrap()).unwrap();
         }
         joiner.finish(end).unwrap()

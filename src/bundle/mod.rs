@@ -8,6 +8,6 @@ mod image;
 mod layer;
 mod spool;
 
-pub use gzip::{BLOCK_SIZE, Level};
+pub use gzip::{BLOCK_SIZE, Deflater, Level};
 pub use image::{Dress, MediaTypes, image};
 pub use layer::{Block, Compression, Cutter, End, Joiner, Layer};

@@ -10,7 +10,7 @@ use std::sync::mpsc::Receiver;
 use super::queue::Job;
 use super::worker::{Done, Fragment, PackedFile, Shared, write_headers};
 use super::{BYTES_IN_FLIGHT, HEAVY_TREE, Options, Packed, TREE_FACTOR, WHOLE_FILE};
-use crate::bundle::{BLOCK_SIZE, Cutter, Joiner};
+use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
 use crate::error::{Error, Kind};
 use crate::finding::{Finding, Findings, Severity};
 use crate::notice::{Event, Notice};
@@ -51,12 +51,16 @@ fn units(entries: &[Entry]) -> Vec<Unit> {
     units
 }
 
+/// What a block takes while it is compressed: itself with its dictionary, the compressor, and what it makes.
+const BLOCK_COST: usize = 3 * BLOCK_SIZE + Deflater::MEMORY;
+
 /// The state of one packing.
 pub(super) struct Assembler<'a> {
     shared: &'a Shared<'a>,
     results: Receiver<Done>,
     notice: &'a dyn Notice,
     spool_folder: Option<&'a Path>,
+    compression: Compression,
     units: Vec<Unit>,
     /// The next unit to hand out.
     next_unit: usize,
@@ -91,6 +95,7 @@ impl<'a> Assembler<'a> {
             results,
             notice,
             spool_folder: options.spool_folder.as_deref(),
+            compression: options.compression,
             units: units(shared.source.entries()),
             next_unit: 0,
             in_flight: 0,
@@ -240,14 +245,18 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    fn encode(&mut self, block: crate::bundle::Block) -> Result<(), Error> {
-        while self.in_flight + block.memory() > BYTES_IN_FLIGHT && self.outstanding > 0 {
+    fn encode(&mut self, block: Block) -> Result<(), Error> {
+        while self.in_flight + BLOCK_COST > BYTES_IN_FLIGHT && self.outstanding > 0 {
             self.wait()?;
         }
-        self.in_flight += block.memory();
+        self.in_flight += BLOCK_COST;
         self.outstanding += 1;
+        let deflater = match self.compression {
+            Compression::Gzip(level) => Some(Deflater::new(level)),
+            Compression::None => None,
+        };
         let buffer = Vec::with_capacity(BLOCK_SIZE / 2);
-        self.shared.queue.push(Job::Encode { block, buffer });
+        self.shared.queue.push(Job::Encode { block, deflater, buffer });
         Ok(())
     }
 
@@ -270,8 +279,9 @@ impl<'a> Assembler<'a> {
                 self.in_flight -= self.check_costs.remove(&index).unwrap_or_default();
                 self.checks.insert(index, checked);
             }
-            Done::Encode { index, memory, bytes } => {
-                self.in_flight -= memory;
+            Done::Encode { index, bytes, spent } => {
+                drop(spent);
+                self.in_flight -= BLOCK_COST;
                 let bytes =
                     bytes.map_err(|error| Error::new(Kind::Local, "cannot compress the layer").because(error))?;
                 self.in_flight += bytes.len();

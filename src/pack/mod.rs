@@ -87,7 +87,7 @@ pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<P
     }
     notice.notice(&Event::Started { step: "packed", total: source.entries().iter().map(|entry| entry.size).sum() });
     let queue = Queue::new();
-    let shared = Shared { source, plan: plan.as_ref(), compression: options.compression, queue: &queue };
+    let shared = Shared { source, plan: plan.as_ref(), queue: &queue };
     let packed = work(&shared, ledger, options, notice)?;
     notice.notice(&Event::Finished(&packed.in_words()));
     Ok(packed)

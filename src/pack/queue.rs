@@ -4,20 +4,20 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::bundle::Block;
+use crate::bundle::{Block, Deflater};
 use crate::object::Document;
 
 /// Something a worker can do by itself.
 ///
-/// The buffers for what it makes come with the job, from the thread that will free them: with glibc's allocator each thread keeps
+/// The memory for what it makes comes with the job, from the thread that will free it: with glibc's allocator each thread keeps
 /// what it frees to itself, and many threads would keep much.
 pub(super) enum Job {
     /// Read these entries, check them and make their part of the tar.
     Read { index: usize, entries: Range<usize>, buffer: Vec<u8>, heavy: bool },
     /// Check one document of the entry that is being streamed.
     Check { index: usize, entry: usize, document: Document<'static>, heavy: bool },
-    /// Compress a block.
-    Encode { block: Block, buffer: Vec<u8> },
+    /// Compress a block; without a compressor it stays as it is.
+    Encode { block: Block, deflater: Option<Deflater>, buffer: Vec<u8> },
 }
 
 /// How many workers do the heavy jobs, which build large trees: as few as keep two cores busy, for the same reason.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use super::queue::{Job, Queue};
-use crate::bundle::{Block, Compression};
+use crate::bundle::{Block, Deflater};
 use crate::finding::Finding;
 use crate::object::{self, Document};
 use crate::source::{Entry, ReadOutcome, Source};
@@ -17,7 +17,6 @@ pub(super) struct Shared<'a> {
     pub(super) source: &'a Source,
     /// What is known from the names; none when nothing is to be checked.
     pub(super) plan: Option<&'a Plan>,
-    pub(super) compression: Compression,
     pub(super) queue: &'a Queue,
 }
 
@@ -31,10 +30,11 @@ pub(super) enum Done {
         index: usize,
         checked: Checked,
     },
+    /// The compressor comes back to be freed where it was made.
     Encode {
         index: u64,
-        memory: usize,
         bytes: std::io::Result<Vec<u8>>,
+        spent: Option<Deflater>,
     },
     /// The worker panicked; only a mistake in this program does that.
     Died,
@@ -64,7 +64,7 @@ pub(super) fn run(shared: &Shared<'_>, worker: usize, done: &Sender<Done>) {
             Job::Check { index, entry, document, .. } => {
                 Done::Check { index, checked: check_document(shared, &shared.source.entries()[entry], &document) }
             }
-            Job::Encode { block, buffer } => encode(shared, block, buffer),
+            Job::Encode { block, deflater, buffer } => encode(block, deflater, buffer),
         };
         if done.send(result).is_err() {
             return;
@@ -84,9 +84,10 @@ impl Drop for Alarm<'_> {
     }
 }
 
-fn encode(shared: &Shared<'_>, block: Block, buffer: Vec<u8>) -> Done {
-    let (index, memory) = (block.index, block.memory());
-    Done::Encode { index, memory, bytes: block.encode(shared.compression, buffer) }
+fn encode(block: Block, mut deflater: Option<Deflater>, buffer: Vec<u8>) -> Done {
+    let index = block.index;
+    let bytes = block.encode(deflater.as_mut(), buffer);
+    Done::Encode { index, bytes, spent: deflater }
 }
 
 fn read(shared: &Shared<'_>, entries: Range<usize>, buffer: Vec<u8>) -> Fragment {
