@@ -1,76 +1,44 @@
 //! The thread that keeps the order: hands out work while there is room, takes the results, and writes the layer.
+//!
+//! Large files are its own work too, in `stream`.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use super::queue::Job;
-use super::worker::{Done, Fragment, PackedFile, Shared, write_headers};
-use super::{BYTES_IN_FLIGHT, HEAVY_TREE, Options, Packed, TREE_FACTOR, WHOLE_FILE};
+use super::units::{Unit, units};
+use super::worker::{Done, Fragment, PackedFile, Shared};
+use super::{BYTES_IN_FLIGHT, HEAVY_TREE, Options, Packed, TREE_FACTOR};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
 use crate::error::{Error, Kind};
-use crate::finding::{Finding, Findings, Severity};
+use crate::finding::{Finding, Findings};
 use crate::notice::{Event, Notice};
-use crate::object::{Document, Splitter};
-use crate::source::Entry;
 use crate::tar;
 use crate::validate::{Checked, Ledger};
-
-/// Entries that are read in one go, or one that is too large for that.
-enum Unit {
-    Batch(Range<usize>),
-    Large(usize),
-}
-
-/// The most entries in a batch.
-const BATCH_ENTRIES: usize = 64;
-/// The most bytes in a batch of more than one entry.
-const BATCH_BYTES: u64 = 128 << 10;
-
-fn units(entries: &[Entry]) -> Vec<Unit> {
-    let mut units = Vec::new();
-    let mut start = 0;
-    while start < entries.len() {
-        if entries[start].size > WHOLE_FILE {
-            units.push(Unit::Large(start));
-            start += 1;
-            continue;
-        }
-        let mut end = start + 1;
-        let mut bytes = entries[start].size;
-        while end < entries.len() && end - start < BATCH_ENTRIES && bytes + entries[end].size <= BATCH_BYTES {
-            bytes += entries[end].size;
-            end += 1;
-        }
-        units.push(Unit::Batch(start..end));
-        start = end;
-    }
-    units
-}
 
 /// What a block takes while it is compressed: itself with its dictionary, the compressor, and what it makes.
 const BLOCK_COST: usize = 3 * BLOCK_SIZE + Deflater::MEMORY;
 
 /// The state of one packing.
 pub(super) struct Assembler<'a> {
-    shared: &'a Shared<'a>,
+    pub(super) shared: &'a Shared<'a>,
     results: Receiver<Done>,
     notice: &'a dyn Notice,
     spool_folder: Option<&'a Path>,
     compression: Compression,
     units: Vec<Unit>,
     /// The next unit to hand out.
-    next_unit: usize,
+    pub(super) next_unit: usize,
     /// Bytes that are read, waiting or being worked on.
-    in_flight: usize,
+    pub(super) in_flight: usize,
     /// Jobs whose result has not come yet.
-    outstanding: usize,
+    pub(super) outstanding: usize,
     fragments: BTreeMap<usize, Fragment>,
-    checks: BTreeMap<usize, Checked>,
-    check_costs: BTreeMap<usize, usize>,
+    pub(super) checks: BTreeMap<usize, Checked>,
+    pub(super) check_costs: BTreeMap<usize, usize>,
     encoded: BTreeMap<u64, Vec<u8>>,
     next_encoded: u64,
     cutter: Cutter,
@@ -197,7 +165,7 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    fn record(&mut self, file: PackedFile) {
+    pub(super) fn record(&mut self, file: PackedFile) {
         let name = &self.shared.source.entries()[file.entry].name;
         self.notice.notice(&Event::Packed { name, size: file.size });
         self.notice.notice(&Event::Advanced(file.size));
@@ -233,7 +201,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Puts bytes of the tar into the layer.
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.joiner.is_none() {
             return Ok(());
         }
@@ -261,7 +229,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Takes one result.
-    fn wait(&mut self) -> Result<(), Error> {
+    pub(super) fn wait(&mut self) -> Result<(), Error> {
         let died = || {
             Error::new(Kind::Local, "a worker thread of this program died")
                 .hint("this is a mistake in consign: please report it with what was packed")
@@ -311,81 +279,6 @@ impl<'a> Assembler<'a> {
             .hint("make room there, or let TMPDIR name a folder with more")
     }
 
-    /// Reads a large file in pieces; its documents are checked as they come.
-    fn stream(&mut self, index: usize) -> Result<(), Error> {
-        self.next_unit += 1;
-        let entry = &self.shared.source.entries()[index];
-        let path: Arc<str> = Arc::from(&*entry.name);
-        let role = self.shared.plan.map(|plan| plan.role(&entry.name));
-        let mut splitter = role.filter(|role| role.reads_yaml()).map(|_| Splitter::new(Arc::clone(&path)));
-        let mut file = PackedFile { entry: index, size: 0, checked: Vec::new(), findings: Vec::new() };
-        match self.stream_content(index, &mut file, splitter.as_mut()) {
-            Ok(()) => {}
-            Err(Stopped::Failed(error)) => return Err(error),
-            Err(Stopped::Found(finding)) => file.findings.push(*finding),
-        }
-        if let Some(splitter) = splitter {
-            let mut documents = Vec::new();
-            file.findings.extend(splitter.finish(&mut documents));
-            self.check(index, documents)?;
-        }
-        while !self.check_costs.is_empty() {
-            self.wait()?;
-        }
-        file.checked = std::mem::take(&mut self.checks).into_values().collect();
-        self.record(file);
-        Ok(())
-    }
-
-    fn stream_content(
-        &mut self,
-        index: usize,
-        file: &mut PackedFile,
-        mut splitter: Option<&mut Splitter>,
-    ) -> Result<(), Stopped> {
-        let source = self.shared.source;
-        let mut open = source.open(&source.entries()[index])?;
-        let mut header = Vec::new();
-        write_headers(&mut header, source.entries(), index, open.len());
-        self.feed(&header)?;
-        let mut buffer = vec![0; 128 << 10];
-        let mut documents = Vec::new();
-        loop {
-            let count = match open.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Stopped::from(open.failed(&error))),
-            };
-            file.size += count as u64;
-            self.feed(&buffer[..count])?;
-            if let Some(splitter) = &mut splitter {
-                splitter.push(&buffer[..count], &mut documents);
-                self.check(index, std::mem::take(&mut documents))?;
-            }
-        }
-        open.finish()?;
-        self.feed(&vec![0; tar::padding(file.size)])?;
-        Ok(())
-    }
-
-    /// Hands out documents of a large file, each when there is room.
-    fn check(&mut self, entry: usize, documents: Vec<Document<'static>>) -> Result<(), Error> {
-        for document in documents {
-            let cost = document.text().len().saturating_mul(1 + usize::try_from(TREE_FACTOR).unwrap_or_default());
-            while self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
-                self.wait()?;
-            }
-            let index = self.checks.len() + self.check_costs.len();
-            self.in_flight += cost;
-            self.outstanding += 1;
-            self.check_costs.insert(index, cost);
-            let heavy = document.text().len() as u64 * TREE_FACTOR > HEAVY_TREE;
-            self.shared.queue.push(Job::Check { index, entry, document, heavy });
-        }
-        Ok(())
-    }
-
     /// The end of the tar, the last checks, and the layer.
     fn finish(mut self) -> Result<Packed, Error> {
         let summary = self.ledger.take().map(|ledger| ledger.finish(&mut self.findings));
@@ -403,24 +296,5 @@ impl<'a> Assembler<'a> {
             }
         }
         Ok(Packed { layer, files: self.files, bytes: self.bytes, summary, findings: self.findings })
-    }
-}
-
-/// Why a large file was not read to its end.
-enum Stopped {
-    Failed(Error),
-    Found(Box<Finding>),
-}
-
-impl From<Error> for Stopped {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<Finding> for Stopped {
-    fn from(finding: Finding) -> Self {
-        debug_assert!(finding.severity == Severity::Error);
-        Self::Found(Box::new(finding))
     }
 }

@@ -6,6 +6,8 @@
 
 mod assemble;
 mod queue;
+mod stream;
+mod units;
 mod worker;
 
 use std::num::NonZeroUsize;

@@ -1,0 +1,109 @@
+//! Large files: read in pieces by the thread that keeps the order, their documents checked by the workers as they come.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use super::assemble::Assembler;
+use super::queue::Job;
+use super::worker::{PackedFile, write_headers};
+use super::{BYTES_IN_FLIGHT, HEAVY_TREE, TREE_FACTOR};
+use crate::error::Error;
+use crate::finding::{Finding, Severity};
+use crate::object::{Document, Splitter};
+use crate::tar;
+
+impl Assembler<'_> {
+    /// Reads a large file in pieces; its documents are checked as they come.
+    pub(super) fn stream(&mut self, index: usize) -> Result<(), Error> {
+        self.next_unit += 1;
+        let entry = &self.shared.source.entries()[index];
+        let path: Arc<str> = Arc::from(&*entry.name);
+        let role = self.shared.plan.map(|plan| plan.role(&entry.name));
+        let mut splitter = role.filter(|role| role.reads_yaml()).map(|_| Splitter::new(Arc::clone(&path)));
+        let mut file = PackedFile { entry: index, size: 0, checked: Vec::new(), findings: Vec::new() };
+        match self.stream_content(index, &mut file, splitter.as_mut()) {
+            Ok(()) => {}
+            Err(Stopped::Failed(error)) => return Err(error),
+            Err(Stopped::Found(finding)) => file.findings.push(*finding),
+        }
+        if let Some(splitter) = splitter {
+            let mut documents = Vec::new();
+            file.findings.extend(splitter.finish(&mut documents));
+            self.check(index, documents)?;
+        }
+        while !self.check_costs.is_empty() {
+            self.wait()?;
+        }
+        file.checked = std::mem::take(&mut self.checks).into_values().collect();
+        self.record(file);
+        Ok(())
+    }
+
+    fn stream_content(
+        &mut self,
+        index: usize,
+        file: &mut PackedFile,
+        mut splitter: Option<&mut Splitter>,
+    ) -> Result<(), Stopped> {
+        let source = self.shared.source;
+        let mut open = source.open(&source.entries()[index])?;
+        let mut header = Vec::new();
+        write_headers(&mut header, source.entries(), index, open.len());
+        self.feed(&header)?;
+        let mut buffer = vec![0; 128 << 10];
+        let mut documents = Vec::new();
+        loop {
+            let count = match open.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Stopped::from(open.failed(&error))),
+            };
+            file.size += count as u64;
+            self.feed(&buffer[..count])?;
+            if let Some(splitter) = &mut splitter {
+                splitter.push(&buffer[..count], &mut documents);
+                self.check(index, std::mem::take(&mut documents))?;
+            }
+        }
+        open.finish()?;
+        self.feed(&vec![0; tar::padding(file.size)])?;
+        Ok(())
+    }
+
+    /// Hands out documents of a large file, each when there is room.
+    fn check(&mut self, entry: usize, documents: Vec<Document<'static>>) -> Result<(), Error> {
+        for document in documents {
+            let cost = document.text().len().saturating_mul(1 + usize::try_from(TREE_FACTOR).unwrap_or_default());
+            while self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
+                self.wait()?;
+            }
+            let index = self.checks.len() + self.check_costs.len();
+            self.in_flight += cost;
+            self.outstanding += 1;
+            self.check_costs.insert(index, cost);
+            let heavy = document.text().len() as u64 * TREE_FACTOR > HEAVY_TREE;
+            self.shared.queue.push(Job::Check { index, entry, document, heavy });
+        }
+        Ok(())
+    }
+}
+
+/// Why a large file was not read to its end.
+enum Stopped {
+    Failed(Error),
+    Found(Box<Finding>),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Finding> for Stopped {
+    fn from(finding: Finding) -> Self {
+        debug_assert!(finding.severity == Severity::Error);
+        Self::Found(Box::new(finding))
+    }
+}
