@@ -11,8 +11,15 @@ use crate::finding::Finding;
 pub struct Object<'t> {
     /// The mapping that it is.
     pub node: Node<'t>,
-    /// The list of one kind, such as `ConfigMapList`, whose item it is: it gives kind and version where the item has none.
-    typed_list: Option<Node<'t>>,
+    /// From the list of one kind, such as `ConfigMapList`, whose item it is.
+    typed_list: Option<TypedList<'t>>,
+}
+
+/// What a list of one kind gives to items that do not have it themselves.
+#[derive(Clone, Copy, Debug)]
+struct TypedList<'t> {
+    api_version: Option<&'t str>,
+    kind: Option<&'t str>,
 }
 
 impl<'t> Object<'t> {
@@ -22,7 +29,7 @@ impl<'t> Object<'t> {
 
     /// `apiVersion`, if it is a text.
     pub fn api_version(&self) -> Option<&'t str> {
-        if self.inherits("apiVersion") { self.typed_list?.get("apiVersion")?.as_str() } else { self.text("apiVersion") }
+        if self.inherits("apiVersion") { self.typed_list?.api_version } else { self.text("apiVersion") }
     }
 
     /// The group of `apiVersion`, if that is a text; empty for the core group.
@@ -32,11 +39,7 @@ impl<'t> Object<'t> {
 
     /// `kind`, if it is a text; for an item of a list of one kind that names none, the list's without its ending `List`.
     pub fn kind(&self) -> Option<&'t str> {
-        if self.inherits("kind") {
-            self.typed_list?.get("kind")?.as_str()?.strip_suffix("List")
-        } else {
-            self.text("kind")
-        }
+        if self.inherits("kind") { self.typed_list?.kind } else { self.text("kind") }
     }
 
     /// `metadata.name`, if it is a text.
@@ -57,7 +60,7 @@ impl<'t> Object<'t> {
 
 /// Whether it is a list of objects: of kind `List`, or of a kind that ends in `List` and has `items`.
 fn is_list(node: Node<'_>) -> bool {
-    match node.get("kind").and_then(super::tree::Node::as_str) {
+    match node.get("kind").and_then(Node::as_str) {
         Some("List") => node.get("apiVersion").is_none_or(|version| version.as_str() == Some("v1")),
         Some(kind) => kind.ends_with("List") && node.get("items").is_some_and(|items| items.value() == Value::Sequence),
         None => false,
@@ -75,7 +78,13 @@ pub fn objects<'t>(tree: &'t Tree<'t>, path: &Arc<str>, findings: &mut Vec<Findi
     if !is_list(root) {
         return vec![Object { node: root, typed_list: None }];
     }
-    let untyped = root.get("kind").and_then(super::tree::Node::as_str) == Some("List");
+    let text = |key: &str| root.get(key).and_then(Node::as_str);
+    let typed_list = match text("kind") {
+        Some("List") => None,
+        kind => {
+            Some(TypedList { api_version: text("apiVersion"), kind: kind.and_then(|kind| kind.strip_suffix("List")) })
+        }
+    };
     let Some(items) = root.get("items").filter(|items| items.value() != Value::Null) else { return Vec::new() };
     if items.value() != Value::Sequence {
         let message = format!("the items of the List are {}, not a list", items.value().describe());
@@ -94,7 +103,7 @@ pub fn objects<'t>(tree: &'t Tree<'t>, path: &Arc<str>, findings: &mut Vec<Findi
             let finding = Finding::new(&rules::NESTED_LIST, first_line(item, path), "a List stands inside a List");
             findings.push(finding.hint("put its items into the outer List"));
         } else {
-            objects.push(Object { node: item, typed_list: (!untyped).then_some(root) });
+            objects.push(Object { node: item, typed_list });
         }
     }
     objects
@@ -108,7 +117,7 @@ fn first_line(node: Node<'_>, path: &Arc<str>) -> crate::finding::Place {
 /// Whether any object of the tree is a Secret.
 pub(super) fn holds_secret(tree: &Tree<'_>) -> bool {
     let is_secret = |node: Node<'_>| {
-        node.get("kind").and_then(super::tree::Node::as_str).is_some_and(|kind| matches!(kind, "Secret" | "SecretList"))
+        node.get("kind").and_then(Node::as_str).is_some_and(|kind| matches!(kind, "Secret" | "SecretList"))
     };
     let root = Tree::root(tree);
     is_secret(root) || root.get("items").is_some_and(|items| items.items().any(is_secret))
