@@ -1,148 +1,101 @@
-//! Bytes become text: UTF-8, with or without a byte order mark, and UTF-16 with one.
+//! UTF-16 to UTF-8, a chunk at a time.
 
-use std::sync::Arc;
+/// The byte order mark in UTF-8.
+pub(super) const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
-use super::rules;
-use super::syntax::names_secret;
-use super::tree::excerpt;
-use crate::finding::{Finding, Place, Position, Span};
-
-/// Which encoding the first bytes of a file announce.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
-    Utf8,
-    Utf16Little,
-    Utf16Big,
-}
-
-impl Encoding {
-    pub(super) fn of(start: &[u8]) -> Self {
-        match start {
-            [0xff, 0xfe, ..] => Self::Utf16Little,
-            [0xfe, 0xff, ..] => Self::Utf16Big,
-            _ => Self::Utf8,
-        }
-    }
-
-    /// The warning that this is not what people expect.
-    pub(super) fn warning(self, path: &Arc<str>) -> Option<Finding> {
-        (self != Self::Utf8).then(|| {
-            Finding::new(&rules::UTF16, Place::file(Arc::clone(path)), "the file is in UTF-16").hint("save it as UTF-8")
-        })
-    }
-}
-
-/// Turns UTF-16 into UTF-8 as it comes.
-#[derive(Debug)]
-pub(super) struct Transcoder {
-    encoding: Encoding,
+/// Decodes UTF-16. Half of a surrogate pair becomes U+FFFD, and is remembered.
+pub(super) struct Utf16 {
+    big_endian: bool,
     /// The first byte of a unit whose second has not come yet.
-    half: Option<u8>,
-    /// The first half of a pair whose second has not come yet.
+    odd: Option<u8>,
+    /// The first half of a surrogate pair.
     high: Option<u16>,
+    /// Whether something was not UTF-16.
+    pub(super) is_broken: bool,
 }
 
-impl Transcoder {
-    pub(super) const fn new(encoding: Encoding) -> Self {
-        Self { encoding, half: None, high: None }
+impl Utf16 {
+    /// A decoder if the bytes begin with a byte order mark of UTF-16.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        let big_endian = match bytes {
+            [0xFF, 0xFE, ..] => false,
+            [0xFE, 0xFF, ..] => true,
+            _ => return None,
+        };
+        Some(Self { big_endian, odd: None, high: None, is_broken: false })
     }
 
-    /// Appends the text of `bytes` to `out`; a unit that stands alone becomes U+FFFD, as it does for `kubectl`.
+    /// Decodes more bytes; the mark itself comes out as U+FEFF.
     pub(super) fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         for &byte in bytes {
-            let Some(first) = self.half.take() else {
-                self.half = Some(byte);
+            let Some(first) = self.odd.take() else {
+                self.odd = Some(byte);
                 continue;
             };
-            let pair = [first, byte];
             let unit =
-                if self.encoding == Encoding::Utf16Big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
-            let units: &[u16] = match self.high.take() {
-                Some(high) => &[high, unit],
-                None if (0xd800..0xdc00).contains(&unit) => {
-                    self.high = Some(unit);
-                    continue;
-                }
-                None => &[unit],
-            };
-            append(units, out);
+                if self.big_endian { u16::from_be_bytes([first, byte]) } else { u16::from_le_bytes([first, byte]) };
+            self.unit(unit, out);
         }
     }
 
-    /// The end of the file: whatever stands alone.
+    /// Ends the text.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
-        if self.half.take().is_some() | self.high.take().is_some() {
-            append(&[0xdfff], out);
+        if self.odd.is_some() | self.high.take().is_some() {
+            self.replace(out);
         }
     }
-}
 
-fn append(units: &[u16], out: &mut Vec<u8>) {
-    for character in char::decode_utf16(units.iter().copied()) {
-        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
-        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    fn unit(&mut self, unit: u16, out: &mut Vec<u8>) {
+        let high = self.high.take();
+        if high.is_some() && !(0xDC00..0xE000).contains(&unit) {
+            self.replace(out);
+        }
+        match (high, unit) {
+            (_, 0xD800..0xDC00) => self.high = Some(unit),
+            (Some(high), 0xDC00..0xE000) => {
+                let code = 0x1_0000 + (u32::from(high - 0xD800) << 10) + u32::from(unit - 0xDC00);
+                put(code, out);
+            }
+            (None, 0xDC00..0xE000) => self.replace(out),
+            _ => put(u32::from(unit), out),
+        }
+    }
+
+    fn replace(&mut self, out: &mut Vec<u8>) {
+        self.is_broken = true;
+        put(0xFFFD, out);
     }
 }
 
-/// The finding about the first byte of `bytes` that is not UTF-8; `bytes` start at `first_line` of the file.
-pub(super) fn not_utf8(path: &Arc<str>, bytes: &[u8], first_line: u32) -> Option<Finding> {
-    let error = std::str::from_utf8(bytes).err()?;
-    let valid = &bytes[..error.valid_up_to()];
-    let line_start = valid.iter().rposition(|&byte| byte == b'\n').map_or(0, |feed| feed + 1);
-    let lines = memchr::memchr_iter(b'\n', &valid[..line_start]).count();
-    let column = String::from_utf8_lossy(&valid[line_start..]).chars().count();
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let start = Position { line: first_line.saturating_add(number(lines)), column: number(column).saturating_add(1) };
-    let span = Span { start, end: Position { column: start.column.saturating_add(1), ..start } };
-    let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
-    let text = String::from_utf8_lossy(bytes);
-    // What is not UTF-8 shows as U+FFFD, and the text before it is as it was.
-    let excerpt = (!names_secret(&text)).then(|| excerpt(&text, valid.len(), valid.len() + '\u{fffd}'.len_utf8()));
-    let place = Place { path: Arc::clone(path), span: Some(span), excerpt };
-    Some(
-        Finding::new(&rules::ENCODING, place, format!("the byte 0x{byte:02X} is not UTF-8"))
-            .hint("save the file as UTF-8, or leave it out if it is no text"),
-    )
+fn put(code: u32, out: &mut Vec<u8>) {
+    let char = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+    out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn utf16_comes_out_as_utf8_however_it_is_cut() {
-        let text = "a: grüße 🎉\n";
-        for big in [false, true] {
-            let bytes: Vec<u8> = text
-                .encode_utf16()
-                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
-                .collect();
-            for cut in 0..bytes.len() {
-                let mut transcoder = Transcoder::new(if big { Encoding::Utf16Big } else { Encoding::Utf16Little });
-                let mut out = Vec::new();
-                transcoder.push(&bytes[..cut], &mut out);
-                transcoder.push(&bytes[cut..], &mut out);
-                transcoder.finish(&mut out);
-                assert_eq!(String::from_utf8(out).unwrap(), text);
-            }
+    fn decode(units: &[u16], chunk: usize) -> (String, bool) {
+        let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let mut decoder = Utf16::of(&[0xFF, 0xFE]).unwrap();
+        let mut out = Vec::new();
+        for part in bytes.chunks(chunk) {
+            decoder.push(part, &mut out);
         }
+        decoder.finish(&mut out);
+        (String::from_utf8(out).unwrap(), decoder.is_broken)
     }
 
     #[test]
-    fn lone_units_become_the_replacement_character() {
-        for bytes in [&[0x00, 0xd8, 0x41, 0x00][..], &[0x41, 0x00, 0x42], &[0x00, 0xdc], &[0x00, 0xd8]] {
-            let mut transcoder = Transcoder::new(Encoding::Utf16Little);
-            let mut out = Vec::new();
-            transcoder.push(bytes, &mut out);
-            transcoder.finish(&mut out);
-            assert!(String::from_utf8(out).unwrap().contains('\u{fffd}'), "{bytes:?}");
+    fn pairs_and_broken_pairs() {
+        let text = "aé\u{20ac}\u{1f600}b";
+        let units: Vec<u16> = text.encode_utf16().collect();
+        for chunk in 1..8 {
+            assert_eq!(decode(&units, chunk), (text.to_owned(), false));
         }
-    }
-
-    #[test]
-    fn the_place_of_a_wrong_byte_is_told_in_characters() {
-        let finding = not_utf8(&Arc::from("a.yaml"), b"ok\n\xc3\xbc\xff", 5).unwrap();
-        assert_eq!(finding.place.span.unwrap().start, Position { line: 6, column: 2 });
-        assert!(finding.message.contains("0xFF"));
+        assert_eq!(decode(&[0xD800], 2), ("\u{fffd}".to_owned(), true));
+        assert_eq!(decode(&[0xD800, 0x61], 2), ("\u{fffd}a".to_owned(), true));
+        assert_eq!(decode(&[0xDC00, 0x61], 2), ("\u{fffd}a".to_owned(), true));
     }
 }

@@ -1,223 +1,255 @@
-//! A document of JSON becomes trees: several objects in a row give several.
+//! From JSON text to the same tree as YAML's, read as Go reads JSON.
 //!
-//! Strict, as Go's reader is; but a key that stands twice is an error here, where Go keeps the last.
+//! One pass without recursion. Several values in a row are several objects.
 
-use std::sync::Arc;
+use super::builder::{Builder, Stop};
+use super::report::Report;
+use super::tree::{Cell, Kind, Tree};
+use super::{number, rules};
 
-use super::build::{Builder, Exceeded};
-use super::split::Document;
-use super::tree::{Data, Number};
-use super::{Parsed, rules};
+/// What can be wrong with JSON text: where, and what.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) at: usize,
+    pub(super) message: &'static str,
+    pub(super) hint: Option<&'static str>,
+}
 
-/// Reads a document as JSON.
-pub(super) fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'d> {
-    let mut parsed = Parsed::default();
-    let mut at = 0;
+/// What became of a text.
+pub(super) enum Outcome<'d> {
+    /// It is JSON.
+    Trees(Vec<Tree<'d>>),
+    /// It is not.
+    Broken(Broken),
+    /// It is, but was given up; why is in the report.
+    Stopped,
+}
+
+enum Failure {
+    Broken(Broken),
+    Stop,
+}
+
+impl From<Stop> for Failure {
+    fn from(_: Stop) -> Self {
+        Self::Stop
+    }
+}
+
+/// Reads all objects of a text.
+pub(super) fn parse<'d>(report: &mut Report<'_, 'd>) -> Outcome<'d> {
+    let text = report.text.as_str();
+    let mut reader = Reader { text, at: 0 };
+    let mut trees = Vec::new();
     loop {
-        let mut reader = Reader { builder: Builder::new(path, document.text(), document.first_line()), at };
-        reader.space();
-        if reader.peek().is_none() {
-            return parsed;
+        reader.skip_space();
+        if reader.at >= text.len() {
+            return Outcome::Trees(trees);
         }
-        let done = reader.value();
-        at = reader.at;
-        let (tree, findings) = reader.builder.finish();
-        parsed.findings.extend(findings);
-        match done {
-            Ok(()) => parsed.trees.extend(tree),
-            Err(Exceeded) => return parsed,
+        let mut builder = Builder::new(report);
+        match reader.read(&mut builder) {
+            Ok(()) => {
+                let tree = builder.finish();
+                if !tree.root().is_null() {
+                    trees.push(tree);
+                }
+            }
+            Err(Failure::Broken(broken)) => return Outcome::Broken(broken),
+            Err(Failure::Stop) => return Outcome::Stopped,
         }
     }
 }
 
 struct Reader<'d> {
-    builder: Builder<'d>,
-    /// The next byte.
+    text: &'d str,
     at: usize,
 }
 
-fn number(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
 impl<'d> Reader<'d> {
-    fn text(&self) -> &'d str {
-        self.builder.tree.text
-    }
-
     fn peek(&self) -> Option<u8> {
-        self.text().as_bytes().get(self.at).copied()
+        self.text.as_bytes().get(self.at).copied()
     }
 
-    fn space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn wrong<T>(&mut self, message: &str, hint: &str) -> Result<T, Exceeded> {
-        let start = number(self.at);
-        self.builder.found(&rules::JSON_SYNTAX, start, start + 1, message, hint);
-        Err(Exceeded)
+    fn broken<T>(&self, message: &'static str, hint: Option<&'static str>) -> Result<T, Failure> {
+        Err(Failure::Broken(Broken { at: self.at, message, hint }))
     }
 
-    /// One value with all that is in it. Keeps its own stack, so that nesting cannot exhaust the program's.
-    fn value(&mut self) -> Result<(), Exceeded> {
-        // What is open: true for a mapping.
-        let mut open: Vec<bool> = Vec::new();
-        loop {
-            self.space();
+    /// Reads one value, whatever it holds.
+    fn read(&mut self, builder: &mut Builder<'_, '_, 'd>) -> Result<(), Failure> {
+        // Whether a collection was just opened, so that it may end before its first child.
+        let mut fresh = self.value(builder)?;
+        while let Some(in_mapping) = builder.in_mapping() {
+            self.skip_space();
+            let closing = if in_mapping { b'}' } else { b']' };
             match self.peek() {
-                Some(bracket @ (b'{' | b'[')) => {
-                    let mapping = bracket == b'{';
-                    self.builder.open(number(self.at), if mapping { Data::Mapping } else { Data::Sequence })?;
+                Some(byte) if byte == closing => {
                     self.at += 1;
-                    self.space();
-                    if self.peek() == Some(closing(mapping)) {
-                        self.close()?;
-                    } else {
-                        open.push(mapping);
-                        if mapping {
-                            self.key()?;
-                        }
-                        continue;
-                    }
+                    builder.close(Some(self.at))?;
+                    fresh = false;
+                    continue;
                 }
-                Some(b'"') => self.string()?,
-                Some(b'-' | b'0'..=b'9') => self.number()?,
-                Some(b't' | b'f' | b'n') => self.word()?,
-                Some(_) => return self.wrong("a value was expected here", "texts need double quotes in JSON"),
-                None => return self.wrong("the text ends in the middle of a value", "close what is open"),
-            }
-            // What follows a value.
-            loop {
-                let Some(&mapping) = open.last() else { return Ok(()) };
-                self.space();
-                match self.peek() {
-                    Some(b',') => {
-                        self.at += 1;
-                        if mapping {
-                            self.key()?;
-                        }
-                        break;
+                Some(b',') if !fresh => {
+                    self.at += 1;
+                    self.skip_space();
+                    if self.peek() == Some(closing) {
+                        return self.broken("a comma before a closing bracket", Some("delete the comma"));
                     }
-                    Some(byte) if byte == closing(mapping) => {
-                        open.pop();
-                        self.close()?;
-                    }
-                    Some(_) if mapping => {
-                        return self.wrong("`,` or `}` was expected here", "separate the entries with `,`");
-                    }
-                    Some(_) => return self.wrong("`,` or `]` was expected here", "separate the items with `,`"),
-                    None => return self.wrong("the text ends in the middle of a value", "close what is open"),
-                }
-            }
-        }
-    }
-
-    fn close(&mut self) -> Result<(), Exceeded> {
-        self.at += 1;
-        self.builder.close(number(self.at))
-    }
-
-    fn key(&mut self) -> Result<(), Exceeded> {
-        self.space();
-        if self.peek() != Some(b'"') {
-            return self.wrong(
-                "a key in double quotes was expected here",
-                "remove a `,` before a closing bracket; quote the key",
-            );
-        }
-        self.string()?;
-        self.space();
-        if self.peek() != Some(b':') {
-            return self.wrong("`:` was expected here", "write `\"key\": value`");
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn word(&mut self) -> Result<(), Exceeded> {
-        for (word, data) in [("true", Data::Bool(true)), ("false", Data::Bool(false)), ("null", Data::Null)] {
-            if self.text()[self.at..].starts_with(word) {
-                let start = self.at;
-                self.at += word.len();
-                self.builder.scalar(number(start), number(self.at), data);
-                return Ok(());
-            }
-        }
-        self.wrong("a value was expected here", "texts need double quotes in JSON")
-    }
-
-    fn number(&mut self) -> Result<(), Exceeded> {
-        let start = self.at;
-        while let Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
-        let text = &self.text()[start..self.at];
-        let parsed = text
-            .parse::<i64>()
-            .map(i128::from)
-            .or_else(|_| text.parse::<u64>().map(i128::from))
-            .map(Number::Integer)
-            .ok()
-            .or_else(|| text.parse::<f64>().ok().filter(|value| value.is_finite()).map(Number::Float));
-        if let Some(value) = parsed.filter(|_| is_number(text)) {
-            let data = self.builder.number(value);
-            self.builder.scalar(number(start), number(self.at), data);
-            Ok(())
-        } else {
-            self.at = start;
-            self.wrong("this is no number of JSON", "write it like -1.5e3, or quote it")
-        }
-    }
-
-    fn string(&mut self) -> Result<(), Exceeded> {
-        let start = self.at;
-        self.at += 1;
-        let content = self.at;
-        let mut owned: Option<String> = None;
-        loop {
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    let so_far = &self.text()[content..self.at];
-                    let mut unescaped = owned.take().unwrap_or_else(|| so_far.to_owned());
-                    let character = self.escape()?;
-                    unescaped.push(character);
-                    owned = Some(unescaped);
-                }
-                Some(0..=0x1f) => {
-                    return self.wrong("a control character stands in a text", "write it as an escape, such as `\\n`");
-                }
-                Some(_) => {
-                    let rest = &self.text()[self.at..];
-                    let end = rest.find(|c: char| c == '"' || c == '\\' || c < ' ').unwrap_or(rest.len());
-                    if let Some(owned) = &mut owned {
-                        owned.push_str(&rest[..end]);
-                    }
-                    self.at += end;
                 }
                 None => {
-                    self.at = start;
-                    return self.wrong("a text is not closed", "add the closing quote");
+                    return self.broken("the text ends within an object or a list", Some("add the closing bracket"));
                 }
+                Some(_) if !fresh => return self.broken("a comma or a closing bracket is missing", None),
+                Some(_) => {}
             }
+            if in_mapping {
+                self.key(builder)?;
+            }
+            fresh = self.value(builder)?;
         }
-        let data = if let Some(text) = &owned {
-            self.builder.text(text)
-        } else {
-            let text = self.text();
-            self.builder.text(&text[content..self.at])
-        };
-        self.at += 1;
-        self.builder.scalar(number(start), number(self.at), data);
         Ok(())
     }
 
-    /// The character that an escape stands for. Half a pair becomes U+FFFD, as it does for Go.
-    fn escape(&mut self) -> Result<char, Exceeded> {
-        let simple = match self.text().as_bytes().get(self.at + 1) {
+    fn key(&mut self, builder: &mut Builder<'_, '_, 'd>) -> Result<(), Failure> {
+        if self.peek() != Some(b'"') {
+            return self.broken("a key in double quotes is missing", Some("quote the key, or remove a comma too many"));
+        }
+        self.string(builder)?;
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return self.broken("a `:` is missing behind the key", None);
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    /// Reads a scalar, or the opening bracket of a collection: then true.
+    fn value(&mut self, builder: &mut Builder<'_, '_, 'd>) -> Result<bool, Failure> {
+        self.skip_space();
+        match self.peek() {
+            Some(bracket @ (b'{' | b'[')) => {
+                builder.open(bracket == b'{', self.at, 0)?;
+                self.at += 1;
+                return Ok(true);
+            }
+            Some(b'"') => self.string(builder)?,
+            Some(b'-' | b'0'..=b'9') => self.number(builder)?,
+            Some(b't') => self.word(builder, "true", Kind::True)?,
+            Some(b'f') => self.word(builder, "false", Kind::False)?,
+            Some(b'n') => self.word(builder, "null", Kind::Null)?,
+            None => return self.broken("the text ends where a value is missing", None),
+            Some(_) => return self.broken("a value is missing, or is not JSON", Some("strings need double quotes")),
+        }
+        Ok(false)
+    }
+
+    fn word(&mut self, builder: &mut Builder<'_, '_, 'd>, word: &str, kind: Kind) -> Result<(), Failure> {
+        let start = self.at;
+        if !self.text[start..].starts_with(word) {
+            return self.broken("a value that is not JSON", Some("strings need double quotes"));
+        }
+        self.at += word.len();
+        Ok(builder.scalar(start, self.at, kind, 0, 0)?)
+    }
+
+    fn digits(&mut self) -> bool {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.at > start
+    }
+
+    fn number(&mut self, builder: &mut Builder<'_, '_, 'd>) -> Result<(), Failure> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let zero = self.peek() == Some(b'0');
+        let whole_start = self.at;
+        if !self.digits() || zero && self.at > whole_start + 1 {
+            return self.broken("a number that is not JSON", None);
+        }
+        let mut is_integer = true;
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            is_integer = false;
+            if !self.digits() {
+                return self.broken("digits are missing behind the point", None);
+            }
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            is_integer = false;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if !self.digits() {
+                return self.broken("digits are missing in the exponent", None);
+            }
+        }
+        let (kind, payload) = self.number_value(start, is_integer, builder);
+        Ok(builder.scalar(start, self.at, kind, payload, 0)?)
+    }
+
+    fn number_value(&self, start: usize, is_integer: bool, builder: &mut Builder<'_, '_, 'd>) -> (Kind, u64) {
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        if is_integer && let Ok(integer) = text.parse::<i64>() {
+            return (Kind::Integer, integer.cast_unsigned());
+        }
+        text.parse().ok().and_then(number::float).unwrap_or_else(|| {
+            let finding = builder.report.at(&rules::NUMBER, start..self.at, "a number that is too large");
+            builder.report.add(finding.hint("put it in quotes if it is text"));
+            (Kind::Null, 0)
+        })
+    }
+
+    fn string(&mut self, builder: &mut Builder<'_, '_, 'd>) -> Result<(), Failure> {
+        let start = self.at;
+        let inner = start + 1;
+        let rest = &self.text.as_bytes()[inner..];
+        let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
+        self.at = inner + stop;
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(builder.scalar(start, self.at, Kind::Borrowed, Cell::slice(inner, stop), 0)?);
+        }
+        let mut string = self.text[inner..self.at].to_owned();
+        self.escaped(&mut string)?;
+        let (kind, payload) = builder.keep(&string);
+        Ok(builder.scalar(start, self.at, kind, payload, 0)?)
+    }
+
+    /// The rest of a string, from its first escape to behind its closing quote.
+    fn escaped(&mut self, string: &mut String) -> Result<(), Failure> {
+        loop {
+            let rest = &self.text[self.at..];
+            let stop = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
+            string.push_str(&rest[..stop]);
+            self.at += stop;
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape(string)?,
+                None => return self.broken("a string that is never closed", Some("add the missing quote")),
+                Some(_) => {
+                    return self
+                        .broken("a line end or control character within a string", Some("write a line end as `\\n`"));
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self, string: &mut String) -> Result<(), Failure> {
+        let char = match self.text.as_bytes().get(self.at + 1) {
             Some(b'"') => '"',
             Some(b'\\') => '\\',
             Some(b'/') => '/',
@@ -226,54 +258,32 @@ impl<'d> Reader<'d> {
             Some(b'n') => '\n',
             Some(b'r') => '\r',
             Some(b't') => '\t',
-            Some(b'u') => return self.unicode(),
-            _ => return self.wrong("an escape that JSON does not know", "write `\\\\` for a backslash"),
+            Some(b'u') => return self.unicode(string),
+            _ => return self.broken("an unknown escape in a string", Some("write `\\\\` for a backslash")),
         };
+        string.push(char);
         self.at += 2;
-        Ok(simple)
+        Ok(())
     }
 
-    fn unicode(&mut self) -> Result<char, Exceeded> {
-        let Some(unit) = self.unit(self.at) else {
-            return self.wrong("four hexadecimal digits must follow `\\u`", "write it like `\\u00e9`");
-        };
+    /// `\uXXXX`, or two that make a surrogate pair; half a pair becomes U+FFFD as in Go.
+    fn unicode(&mut self, string: &mut String) -> Result<(), Failure> {
+        let Some(first) = self.hex() else { return self.broken("`\\u` needs four hexadecimal digits", None) };
         self.at += 6;
-        if let 0xd800..0xdc00 = unit
-            && let Some(low @ 0xdc00..0xe000) = self.unit(self.at)
-        {
+        let pair = (0xD800..0xDC00).contains(&first).then(|| self.hex()).flatten();
+        if let Some(second) = pair.filter(|second| (0xDC00..0xE000).contains(second)) {
             self.at += 6;
-            let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+            string.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        } else {
+            string.push(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
+        Ok(())
     }
 
-    /// The `\uXXXX` at `at`.
-    fn unit(&self, at: usize) -> Option<u32> {
-        let bytes = self.text().as_bytes().get(at..at + 6)?;
-        let digits = std::str::from_utf8(bytes.strip_prefix(b"\\u")?).ok()?;
-        digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    fn hex(&self) -> Option<u32> {
+        let digits = self.text.get(self.at..self.at + 6)?.strip_prefix("\\u")?;
+        let all_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u32::from_str_radix(digits, 16).ok().filter(|_| all_hex)
     }
-}
-
-const fn closing(mapping: bool) -> u8 {
-    if mapping { b'}' } else { b']' }
-}
-
-/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?`
-fn is_number(text: &str) -> bool {
-    let text = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = match text.find(['e', 'E']) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(digits)
-        && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)))
 }

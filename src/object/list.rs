@@ -1,25 +1,29 @@
-//! The objects of a tree: itself, or what a `List` holds.
+//! The objects of a tree: itself, or the items of a list, as kubectl opens lists.
 
 use std::sync::Arc;
 
+use super::hints::quoted;
 use super::rules;
-use super::tree::{Node, Tree, Value};
+use super::tree::{Node, Tree};
 use crate::finding::Finding;
 
-/// A Kubernetes object, as far as its text goes.
+/// The most findings about the items of one list.
+const MOST: usize = 20;
+
+/// A Kubernetes object, as far as reading goes: a mapping. Whether it has a kind, a name and the rest is for others to check.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'t> {
-    /// The mapping that it is.
+    /// The mapping itself.
     pub node: Node<'t>,
     /// From the list of one kind, such as `ConfigMapList`, whose item it is.
     typed_list: Option<TypedList<'t>>,
 }
 
-/// What a list of one kind gives to items that do not have it themselves.
+/// What a list of one kind gives to items that have neither kind nor version.
 #[derive(Clone, Copy, Debug)]
 struct TypedList<'t> {
     api_version: Option<&'t str>,
-    kind: Option<&'t str>,
+    kind: &'t str,
 }
 
 impl<'t> Object<'t> {
@@ -27,47 +31,42 @@ impl<'t> Object<'t> {
         self.node.get(key)?.as_str()
     }
 
-    /// `apiVersion`, if it is a text.
+    /// `apiVersion`, if it is a string; for an item of a list of one kind that has none, the list's.
     pub fn api_version(&self) -> Option<&'t str> {
-        if self.inherits("apiVersion") { self.typed_list?.api_version } else { self.text("apiVersion") }
+        self.typed_list.map_or_else(|| self.text("apiVersion"), |list| list.api_version)
     }
 
-    /// The group of `apiVersion`, if that is a text; empty for the core group.
+    /// The group of `apiVersion`, if that is a string; empty for the core group.
     pub fn group(&self) -> Option<&'t str> {
         self.api_version().map(|version| version.split_once('/').map_or("", |(group, _)| group))
     }
 
-    /// `kind`, if it is a text; for an item of a list of one kind that names none, the list's without its ending `List`.
+    /// `kind`, if it is a string; for an item of a list of one kind that has none, the list's without its ending `List`.
     pub fn kind(&self) -> Option<&'t str> {
-        if self.inherits("kind") { self.typed_list?.kind } else { self.text("kind") }
+        self.typed_list.map_or_else(|| self.text("kind"), |list| Some(list.kind))
     }
 
-    /// `metadata.name`, if it is a text.
+    /// `metadata.name`, if it is a string.
     pub fn name(&self) -> Option<&'t str> {
         self.node.get("metadata")?.get("name")?.as_str()
     }
 
-    /// `metadata.namespace`, if it is a text.
+    /// `metadata.namespace`, if it is a string.
     pub fn namespace(&self) -> Option<&'t str> {
         self.node.get("metadata")?.get("namespace")?.as_str()
     }
 
-    /// Whether the object has no `key` of its own and takes that of the list of one kind it is an item of.
+    /// Whether the object takes `key`, which is `kind` or `apiVersion`, from the list of one kind it is an item of.
     pub fn inherits(&self, key: &str) -> bool {
-        self.typed_list.is_some() && self.node.get(key).is_none()
+        self.typed_list.is_some_and(|list| match key {
+            "kind" => true,
+            "apiVersion" => list.api_version.is_some(),
+            _ => false,
+        })
     }
 }
 
-/// Whether it is a list of objects: of kind `List`, or of a kind that ends in `List` and has `items`.
-fn is_list(node: Node<'_>) -> bool {
-    match node.get("kind").and_then(Node::as_str) {
-        Some("List") => node.get("apiVersion").is_none_or(|version| version.as_str() == Some("v1")),
-        Some(kind) => kind.ends_with("List") && node.get("items").is_some_and(|items| items.value() == Value::Sequence),
-        None => false,
-    }
-}
-
-/// The objects of a tree: the items of a list, each by itself, or else the tree.
+/// The objects of a tree. What has a field `items` is a list to kubectl, whatever its kind: each of its items is an object.
 ///
 /// A document that is no mapping has none. `findings` gets to know of items that are none.
 pub fn objects<'t>(tree: &'t Tree<'t>, path: &Arc<str>, findings: &mut Vec<Finding>) -> Vec<Object<'t>> {
@@ -75,50 +74,46 @@ pub fn objects<'t>(tree: &'t Tree<'t>, path: &Arc<str>, findings: &mut Vec<Findi
     if !root.is_mapping() {
         return Vec::new();
     }
-    if !is_list(root) {
-        return vec![Object { node: root, typed_list: None }];
-    }
-    let text = |key: &str| root.get(key).and_then(Node::as_str);
-    let typed_list = match text("kind") {
-        Some("List") => None,
-        kind => {
-            Some(TypedList { api_version: text("apiVersion"), kind: kind.and_then(|kind| kind.strip_suffix("List")) })
+    let Some(items) = root.get("items") else { return vec![Object { node: root, typed_list: None }] };
+    if !items.is_sequence() {
+        if !items.is_null() {
+            let message = format!("the items of the List are {}, not a list", items.value().describe());
+            let finding = Finding::new(&rules::LIST_ITEMS, items.place(path), message);
+            findings.push(finding.hint("write `items:` and then each object behind `- `"));
         }
-    };
-    let Some(items) = root.get("items").filter(|items| items.value() != Value::Null) else { return Vec::new() };
-    if items.value() != Value::Sequence {
-        let message = format!("the items of the List are {}, not a list", items.value().describe());
-        findings.push(
-            Finding::new(&rules::LIST_ITEMS, items.place(path), message)
-                .hint("write `items:` and then each object behind `- `"),
-        );
         return Vec::new();
     }
-    let mut objects = Vec::new();
+    let text = |key: &str| root.get(key).and_then(Node::as_str);
+    // A `List` as such says nothing of its items.
+    let kind = text("kind").map(|kind| kind.strip_suffix("List").unwrap_or(kind)).filter(|kind| !kind.is_empty());
+    let typed_list = kind.map(|kind| TypedList { api_version: text("apiVersion"), kind });
+    let mut found = Vec::with_capacity(items.len());
+    let mut told = 0;
     for item in items.items() {
-        if !item.is_mapping() {
-            let message = format!("an item of the List is {}, not an object", item.value().describe());
-            findings.push(Finding::new(&rules::LIST_ITEMS, item.place(path), message));
-        } else if is_list(item) {
-            let finding = Finding::new(&rules::NESTED_LIST, first_line(item, path), "a List stands inside a List");
-            findings.push(finding.hint("put its items into the outer List"));
-        } else {
-            objects.push(Object { node: item, typed_list });
+        match opened(typed_list, item, path) {
+            Ok(object) => found.push(object),
+            Err(finding) if told < MOST => {
+                told += 1;
+                findings.push(*finding);
+            }
+            Err(_) => {}
         }
     }
-    objects
+    found
 }
 
-/// The place of a value that may go over many lines: its first entry, if it is a mapping.
-fn first_line(node: Node<'_>, path: &Arc<str>) -> crate::finding::Place {
-    node.entries().next().map_or_else(|| node.place(path), |(key, _)| key.place(path))
-}
-
-/// Whether any object of the tree is a Secret.
-pub(super) fn holds_secret(tree: &Tree<'_>) -> bool {
-    let is_secret = |node: Node<'_>| {
-        node.get("kind").and_then(Node::as_str).is_some_and(|kind| matches!(kind, "Secret" | "SecretList"))
-    };
-    let root = Tree::root(tree);
-    is_secret(root) || root.get("items").is_some_and(|items| items.items().any(is_secret))
+fn opened<'t>(list: Option<TypedList<'t>>, item: Node<'t>, path: &Arc<str>) -> Result<Object<'t>, Box<Finding>> {
+    if !item.is_mapping() {
+        let message = format!("an item of the List is {}, not an object", item.value().describe());
+        return Err(Box::new(Finding::new(&rules::LIST_ITEMS, item.place(path), message)));
+    }
+    if let Some((key, _)) = item.entry("items").filter(|(_, items)| items.is_sequence()) {
+        let kind = item.get("kind").and_then(Node::as_str).unwrap_or("List");
+        let message = format!("a {} stands inside a List", quoted(kind));
+        let finding = Finding::new(&rules::NESTED_LIST, key.place(path), message);
+        return Err(Box::new(finding.hint("put its items into the outer List, or into documents of their own")));
+    }
+    let lacks = |field| item.get(field).and_then(Node::as_str).is_none_or(str::is_empty);
+    let inherits = lacks("kind") && lacks("apiVersion");
+    Ok(Object { node: item, typed_list: list.filter(|_| inherits) })
 }

@@ -1,21 +1,46 @@
-//! Text of YAML and JSON becomes Kubernetes objects, with the line and column of every key and value.
+//! Text of YAML and JSON becomes Kubernetes objects, read exactly as kubectl reads them, with the line and column of every key and value.
 //!
-//! Values are those that `kubectl` reads, which are not those of the YAML 1.2 specification: `kubectl` reads with go-yaml v2 and turns
-//! the result into JSON. `scalar` says what that means for `yes`, `0644` or `1e3`. Splitting into documents follows `kubectl` too.
+//! A file's bytes are cut into documents ([`documents`], or [`Splitter`] for what is too large to hold), each document is read into a
+//! [`Tree`] ([`parse`]), and a tree gives its [`objects`]. Each step tells what is wrong as findings and goes on where it can. What an object
+//! must look like to be accepted by a cluster is not this room's matter; neither are the tool's own files.
 //!
-//! What is not here: what the fields of an object mean. That is `validate`'s.
+//! "As kubectl" means go-yaml v2 and the readers of Kubernetes' API machinery (sigs.k8s.io/yaml), which Config Sync shares: `yes` is true,
+//! `0644` is 420, `1:30` is a string. No serde YAML library reads those values, and none tells where they stand.
 //!
-//! Nothing in a text can make this room panic, and memory and time stay in proportion to the text: nesting, aliases and the number of
-//! findings are bounded.
+//! ```
+//! use consign::object;
+//!
+//! let path = "cm.yaml".into();
+//! let (documents, findings) = object::documents(&path, b"kind: ConfigMap\nmetadata:\n  name: settings\n");
+//! assert!(findings.is_empty());
+//! let parsed = object::parse(&path, &documents[0]);
+//! let mut findings = parsed.findings;
+//! let objects = object::objects(&parsed.trees[0], &path, &mut findings);
+//! let name = objects[0].node.get("metadata").unwrap().get("name").unwrap();
+//! assert_eq!(name.as_str(), Some("settings"));
+//! assert_eq!((name.span().start.line, name.span().start.column), (3, 9));
+//! ```
 
-mod build;
+mod builder;
+mod conflict;
+mod control;
+mod cut;
 mod encoding;
+mod hints;
 mod json;
+mod json_out;
 mod list;
-mod rules;
+mod merge;
+mod number;
+mod report;
+pub mod rules;
 mod scalar;
+mod secret;
 mod split;
-mod syntax;
+mod strict;
+#[cfg(test)]
+mod tests;
+mod text;
 mod tree;
 mod yaml;
 
@@ -27,31 +52,75 @@ pub use split::{Document, MAX_DOCUMENT, Splitter, documents};
 pub use tree::{Key, Node, Tree, Value};
 
 use crate::finding::Finding;
+use json::{Broken, Outcome};
+use report::Report;
+use text::Text;
 
-/// What one document holds.
-#[derive(Debug, Default)]
+/// What a document holds.
+#[derive(Debug)]
 pub struct Parsed<'d> {
-    /// One tree; several for several JSON objects in a row; none for an empty document or one that is no YAML.
+    /// Usually one. None if the document is empty or cannot be read; several where it is several JSON objects in a row.
     pub trees: Vec<Tree<'d>>,
-    /// What is wrong with the text; bounded in number.
+    /// What is wrong with it, at most twenty.
     pub findings: Vec<Finding>,
 }
 
-/// Reads one document.
-///
-/// A document that starts with `{` is read as JSON, and as YAML if it is none.
+/// Reads a document. Never panics; takes time and memory in proportion to the text, whatever the text is.
 pub fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'d> {
-    if !document.text().trim_start().starts_with('{') {
-        return yaml::parse(path, document);
+    let text = Arc::new(Text::new(document.text(), document.first_line()));
+    let parsed = if document.may_be_json() { json_or_yaml(path, &text, document) } else { yaml(path, &text) };
+    if secret::is_mentioned(text.as_str()) {
+        text.hide(parsed.trees.iter().flat_map(secret::ranges).collect());
     }
-    let as_json = json::parse(path, document);
-    if as_json.findings.iter().all(|finding| finding.rule.id != rules::JSON_SYNTAX.id) {
-        return as_json;
-    }
-    // `{a: b}` is YAML and no JSON. If it is neither, it was most likely meant to be JSON.
-    let as_yaml = yaml::parse(path, document);
-    if as_yaml.trees.is_empty() || path.ends_with(".json") { as_json } else { as_yaml }
+    parsed
 }
 
-#[cfg(test)]
-mod tests;
+fn yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>) -> Parsed<'d> {
+    let mut report = Report::new(path, Arc::clone(text));
+    let tree = yaml::parse(&mut report);
+    // Marks of a merge can make a document one long string.
+    if let Some(tree) = &tree
+        && tree.root().as_str().is_some()
+    {
+        let conflicts = conflict::find(&report, text.as_str());
+        if !conflicts.is_empty() {
+            for finding in conflicts {
+                report.add(finding);
+            }
+            return Parsed { trees: Vec::new(), findings: report.finish() };
+        }
+    }
+    Parsed { trees: tree.into_iter().collect(), findings: report.finish() }
+}
+
+/// As kubectl does: JSON first, and if it is none, YAML, which much that is meant to be JSON is.
+fn json_or_yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, document: &Document<'_>) -> Parsed<'d> {
+    let mut report = Report::new(path, Arc::clone(text));
+    let Broken { at, message, hint } = match json::parse(&mut report) {
+        Outcome::Trees(trees) => {
+            if trees.len() > 1 && document.is_followed() {
+                let end = text.as_str().len();
+                let message = "kubectl reads several JSON objects in a row, but no `---` after them";
+                let finding = report.at(&rules::SEPARATOR, end..end, message);
+                report.add(finding.hint("separate all objects with `---`, or none"));
+            }
+            return Parsed { trees, findings: report.finish() };
+        }
+        Outcome::Stopped => return Parsed { trees: Vec::new(), findings: report.finish() },
+        Outcome::Broken(broken) => broken,
+    };
+    let as_yaml = yaml(path, text);
+    let is_conflict = as_yaml.findings.iter().any(|finding| finding.rule == &rules::MERGE_CONFLICT);
+    let inside = text.as_str().trim_start().trim_start_matches('{').trim_start();
+    if !as_yaml.trees.is_empty() || is_conflict || !inside.starts_with('"') {
+        return as_yaml;
+    }
+    let mut report = Report::new(path, Arc::clone(text));
+    let len = text.as_str().get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    let finding = report.at(&rules::JSON_SYNTAX, at..at + len, message);
+    report.add(match hint {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    });
+    Parsed { trees: Vec::new(), findings: report.finish() }
+}

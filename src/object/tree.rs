@@ -1,30 +1,176 @@
-//! The tree of one document: values, and where each stands in the file.
+//! The tree of a document: what was read, with the place of every key and value.
 //!
-//! A node takes 24 bytes. Nodes stand in the order of the text, each with the size of its subtree, so that a container's children are
-//! found without a list of them. Texts are slices of the document wherever it holds them literally.
+//! One vector of cells of 24 bytes, in the order of the text: a collection's cell, then its children, each with all below it. Strings
+//! stay in the text where they stand there as they are; the others share one buffer. An alias is a cell that names another, so what it
+//! stands for is there once however often it is used. The builder has seen to it that walking through all aliases ends soon.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::finding::{EXCERPT_BYTES, Excerpt, Place, Position, Span};
+use super::text::Text;
+use crate::finding::{Place, Span};
 
-/// A value, as `kubectl` reads it.
+/// What a cell is. For a collection `payload` counts its children (of a mapping: its keys), else it is as said here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Null,
+    False,
+    True,
+    /// The bits of an `i64`.
+    Integer,
+    /// The bits of an `f64`.
+    Float,
+    /// Offset and length in the document's text.
+    Borrowed,
+    /// Offset and length in the tree's buffer.
+    Owned,
+    Sequence,
+    Mapping,
+    /// The index of the cell that is meant.
+    Alias,
+    /// A key `<<`.
+    MergeKey,
+    /// A mapping with merge keys or duplicates: the index of the plain mapping that results, which lies within this cell's subtree.
+    Resolved,
+}
+
+/// One key or value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    /// The byte of the document's text it starts at.
+    pub(super) start: u32,
+    /// Just behind its last byte.
+    pub(super) end: u32,
+    /// How many cells belong to it, itself included.
+    pub(super) size: u32,
+    pub(super) kind: Kind,
+    pub(super) payload: u64,
+}
+
+impl Cell {
+    /// Offset and length of a string, in one payload.
+    pub(super) fn slice(offset: usize, len: usize) -> u64 {
+        ((offset as u64) << 32) | len as u64
+    }
+}
+
+/// The cells and strings of a tree, while it is built and after.
+#[derive(Default)]
+pub(super) struct Arena {
+    pub(super) cells: Vec<Cell>,
+    pub(super) buffer: String,
+    /// Whether some value may be longer than its text.
+    pub(super) has_aliases: bool,
+}
+
+impl Arena {
+    /// The cell at `index`, which is always one that the builder made.
+    pub(super) fn cell(&self, index: u32) -> &Cell {
+        const NOTHING: &Cell = &Cell { start: 0, end: 0, size: 1, kind: Kind::Null, payload: 0 };
+        self.cells.get(index as usize).unwrap_or(NOTHING)
+    }
+
+    /// Follows aliases and resolved mappings to the cell that holds the value.
+    #[allow(clippy::cast_possible_truncation, reason = "the payload of these kinds is an index of 32 bits")]
+    pub(super) fn follow(&self, mut index: u32) -> u32 {
+        loop {
+            let cell = self.cell(index);
+            match cell.kind {
+                Kind::Alias | Kind::Resolved => index = cell.payload as u32,
+                _ => return index,
+            }
+        }
+    }
+
+    /// The string of a cell that is one.
+    #[allow(clippy::cast_possible_truncation, reason = "offset and length are 32 bits each")]
+    pub(super) fn string<'a>(&'a self, text: &'a str, cell: &Cell) -> Option<&'a str> {
+        let (offset, len) = ((cell.payload >> 32) as usize, cell.payload as u32 as usize);
+        match cell.kind {
+            Kind::Borrowed => text.get(offset..offset + len),
+            Kind::Owned => self.buffer.get(offset..offset + len),
+            Kind::MergeKey => Some("<<"),
+            _ => None,
+        }
+    }
+
+    /// The indexes of the children of a collection, keys and values in turn.
+    pub(super) fn children(&self, index: u32) -> Children<'_> {
+        let cell = self.cell(index);
+        let behind = match cell.kind {
+            Kind::Sequence | Kind::Mapping => index + cell.size,
+            _ => index + 1,
+        };
+        Children { arena: self, next: index + 1, behind }
+    }
+}
+
+/// Walks over the children of a collection.
+#[derive(Clone)]
+pub(super) struct Children<'a> {
+    arena: &'a Arena,
+    next: u32,
+    behind: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        if self.next >= self.behind {
+            return None;
+        }
+        let index = self.next;
+        self.next += self.arena.cell(index).size.max(1);
+        Some(index)
+    }
+}
+
+/// What was read from one YAML document or one JSON object.
+pub struct Tree<'d> {
+    pub(super) text: Arc<Text<'d>>,
+    pub(super) arena: Arena,
+}
+
+impl Tree<'_> {
+    /// The outermost value.
+    pub fn root(&self) -> Node<'_> {
+        Node { tree: self, index: 0 }
+    }
+
+    /// The bytes of memory that the tree takes beside the text.
+    pub fn memory(&self) -> usize {
+        self.arena.cells.capacity() * size_of::<Cell>() + self.arena.buffer.capacity()
+    }
+
+    pub(super) fn node(&self, index: u32) -> Node<'_> {
+        Node { tree: self, index }
+    }
+}
+
+/// Says how large it is only: what it holds may be secret.
+impl fmt::Debug for Tree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree").field("cells", &self.arena.cells.len()).finish_non_exhaustive()
+    }
+}
+
+/// A value as kubectl reads it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'t> {
-    /// `null`, `~` or nothing.
+    /// `null`, `~`, or nothing at all.
     Null,
-    /// A truth value.
+    /// A truth value; in YAML also `yes`, `no`, `on`, `off`, `y`, `n`.
     Bool(bool),
-    /// A whole number that fits 64 bits, signed or unsigned.
-    Integer(i128),
-    /// Any other number.
+    /// A whole number of at most 64 bits, however it was written: `1e3` and `1000.0` become 1000 on their way to the cluster.
+    Integer(i64),
+    /// Any other number; always finite.
     Float(f64),
-    /// A text.
+    /// A string.
     String(&'t str),
-    /// A list; see [`Node::items`].
+    /// A list: see [`Node::items`].
     Sequence,
-    /// A mapping; see [`Node::entries`].
+    /// A mapping: see [`Node::entries`] and [`Node::get`].
     Mapping,
 }
 
@@ -33,372 +179,182 @@ impl Value<'_> {
     pub const fn describe(&self) -> &'static str {
         match self {
             Self::Null => "nothing (null)",
-            Self::Bool(_) => "a truth value",
+            Self::Bool(_) => "a boolean",
             Self::Integer(_) | Self::Float(_) => "a number",
-            Self::String(_) => "a text",
+            Self::String(_) => "a string",
             Self::Sequence => "a list",
             Self::Mapping => "a mapping",
         }
     }
 }
 
-/// One node as it is kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Raw {
-    /// Where it starts in the document's text, in bytes.
-    pub(super) start: u32,
-    pub(super) end: u32,
-    /// How many nodes it is, with all below it.
-    pub(super) size: u32,
-    pub(super) data: Data,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Data {
-    Null,
-    Bool(bool),
-    /// A slice of the document.
-    Text {
-        start: u32,
-        length: u32,
-    },
-    /// A slice of `Tree::more`.
-    More {
-        start: u32,
-        length: u32,
-    },
-    /// An index into `Tree::numbers`.
-    Number(u32),
-    Sequence,
-    Mapping,
-    /// A mapping with merge keys; its entries are in `Tree::merged`.
-    Merged,
-    /// Another node, by its index.
-    Alias(u32),
-}
-
-/// The tree of one document.
-#[derive(Debug)]
-pub struct Tree<'d> {
-    pub(super) text: &'d str,
-    pub(super) first_line: u32,
-    pub(super) nodes: Vec<Raw>,
-    /// Texts that the document does not hold literally.
-    pub(super) more: String,
-    pub(super) numbers: Vec<Number>,
-    /// The entries of mappings with merge keys: key and value.
-    pub(super) merged: HashMap<u32, Vec<(u32, u32)>>,
-    pub(super) has_aliases: bool,
-    /// Some object in it is a Secret: no text of it is shown.
-    pub(super) secret: bool,
-    /// Where each line starts.
-    pub(super) lines: OnceCell<Vec<u32>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
-    Integer(i128),
-    Float(f64),
-}
-
-impl Tree<'_> {
-    /// The value that the document is.
-    pub fn root(&self) -> Node<'_> {
-        Node { tree: self, at: 0, value: 0 }
-    }
-
-    fn raw(&self, index: u32) -> Raw {
-        const NOTHING: Raw = Raw { start: 0, end: 0, size: 1, data: Data::Null };
-        self.nodes.get(index as usize).copied().unwrap_or(NOTHING)
-    }
-
-    fn position(&self, offset: u32) -> Position {
-        let lines = self.lines.get_or_init(|| line_starts(self.text));
-        let line = lines.partition_point(|&start| start <= offset).saturating_sub(1);
-        let start = lines.get(line).copied().unwrap_or_default() as usize;
-        let before = self.text.get(start..offset as usize).unwrap_or_default();
-        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        Position {
-            line: self.first_line.saturating_add(number(line)),
-            column: number(before.trim_start_matches('\u{feff}').chars().count()).saturating_add(1),
-        }
-    }
-
-    pub(super) fn span(&self, start: u32, end: u32) -> Span {
-        Span { start: self.position(start), end: self.position(end.max(start)) }
-    }
-
-    pub(super) fn place(&self, path: &Arc<str>, start: u32, end: u32) -> Place {
-        let excerpt = (!self.secret).then(|| excerpt(self.text, start as usize, end as usize));
-        Place { path: Arc::clone(path), span: Some(self.span(start, end)), excerpt }
-    }
-}
-
-fn line_starts(text: &str) -> Vec<u32> {
-    let mut starts = vec![0];
-    // A document is at most 64 MiB, so offsets fit.
-    starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|feed| u32::try_from(feed + 1).ok()));
-    starts
-}
-
-/// The line that `start` is on, cut to a window around it, with the part up to `end` marked.
-pub(super) fn excerpt(text: &str, start: usize, end: usize) -> Excerpt {
-    let start = text.floor_char_boundary(start);
-    let line_start = text[..start].rfind('\n').map_or(0, |feed| feed + 1);
-    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |feed| start + feed);
-    let end = text.floor_char_boundary(end).clamp(start, line_end);
-    // Where the line is too long, the window starts a little before the place.
-    let window_start = if line_end - line_start <= EXCERPT_BYTES {
-        line_start
-    } else {
-        text.floor_char_boundary(start.saturating_sub(EXCERPT_BYTES / 4).max(line_start))
-    };
-    let window_end = text.floor_char_boundary(line_end.min(window_start + EXCERPT_BYTES)).max(start);
-    Excerpt {
-        text: text[window_start..window_end].to_owned(),
-        marked: start - window_start..end.min(window_end) - window_start,
-    }
-}
-
-/// A value in a tree.
-#[derive(Clone, Copy, Debug)]
+/// A value and its place. Cheap to copy.
+#[derive(Clone, Copy)]
 pub struct Node<'t> {
-    tree: &'t Tree<'t>,
-    /// Where it is written: for an alias, the alias.
-    at: u32,
-    value: u32,
+    pub(super) tree: &'t Tree<'t>,
+    /// The cell as it stands in the text; an alias is followed when the value is asked for.
+    pub(super) index: u32,
 }
 
 impl<'t> Node<'t> {
-    fn new(tree: &'t Tree<'t>, at: u32) -> Self {
-        let value = if let Data::Alias(target) = tree.raw(at).data { target } else { at };
-        Self { tree, at, value }
+    fn target(self) -> &'t Cell {
+        self.tree.arena.cell(self.tree.arena.follow(self.index))
     }
 
-    /// What it is.
+    /// The value.
     pub fn value(self) -> Value<'t> {
-        match self.tree.raw(self.value).data {
-            Data::Null | Data::Alias(_) => Value::Null,
-            Data::Bool(value) => Value::Bool(value),
-            Data::Text { start, length } => Value::String(slice(self.tree.text, start, length)),
-            Data::More { start, length } => Value::String(slice(&self.tree.more, start, length)),
-            Data::Number(index) => match self.tree.numbers.get(index as usize) {
-                Some(Number::Integer(value)) => Value::Integer(*value),
-                Some(Number::Float(value)) => Value::Float(*value),
-                None => Value::Null,
-            },
-            Data::Sequence => Value::Sequence,
-            Data::Mapping | Data::Merged => Value::Mapping,
+        let cell = self.target();
+        match cell.kind {
+            Kind::False => Value::Bool(false),
+            Kind::True => Value::Bool(true),
+            Kind::Integer => Value::Integer(cell.payload.cast_signed()),
+            Kind::Float => Value::Float(f64::from_bits(cell.payload)),
+            Kind::Borrowed | Kind::Owned | Kind::MergeKey => {
+                Value::String(self.tree.arena.string(self.tree.text.as_str(), cell).unwrap_or_default())
+            }
+            Kind::Sequence => Value::Sequence,
+            Kind::Mapping => Value::Mapping,
+            Kind::Null | Kind::Alias | Kind::Resolved => Value::Null,
         }
     }
 
-    /// The text, if it is one.
+    /// The string, if it is one.
     pub fn as_str(self) -> Option<&'t str> {
-        if let Value::String(text) = self.value() { Some(text) } else { None }
+        match self.value() {
+            Value::String(string) => Some(string),
+            _ => None,
+        }
     }
 
     /// Whether it is a mapping.
     pub fn is_mapping(self) -> bool {
-        self.value() == Value::Mapping
+        self.target().kind == Kind::Mapping
+    }
+
+    /// Whether it is a list.
+    pub fn is_sequence(self) -> bool {
+        self.target().kind == Kind::Sequence
+    }
+
+    /// Whether it is null.
+    pub fn is_null(self) -> bool {
+        self.target().kind == Kind::Null
+    }
+
+    /// How many keys a mapping has, or a list items; 0 for others.
+    pub fn len(self) -> usize {
+        let cell = self.target();
+        match cell.kind {
+            Kind::Mapping | Kind::Sequence => usize::try_from(cell.payload).unwrap_or(usize::MAX),
+            _ => 0,
+        }
+    }
+
+    /// Whether it is anything but a mapping with keys or a list with items.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a key of a mapping; of duplicates the last, as kubectl has it.
+    pub fn get(self, key: &str) -> Option<Node<'t>> {
+        self.entries().find(|(candidate, _)| candidate.as_str() == key).map(|(_, value)| value)
+    }
+
+    /// The key and the value of `key` in a mapping.
+    pub fn entry(self, key: &str) -> Option<(Key<'t>, Node<'t>)> {
+        self.entries().find(|(candidate, _)| candidate.as_str() == key)
+    }
+
+    /// Keys and values of a mapping as they stand in the text, merge keys resolved; nothing if it is none. No key comes twice.
+    pub fn entries(self) -> impl Iterator<Item = (Key<'t>, Node<'t>)> + Clone + use<'t> {
+        let tree = self.tree;
+        let index = tree.arena.follow(self.index);
+        let is_mapping = tree.arena.cell(index).kind == Kind::Mapping;
+        let keys = is_mapping.then(|| tree.arena.children(index)).into_iter().flatten().step_by(2);
+        keys.map(move |key| {
+            let value = key + tree.arena.cell(key).size.max(1);
+            (Key { tree, index: key }, Node { tree, index: value })
+        })
+    }
+
+    /// The items of a list; nothing if it is none.
+    pub fn items(self) -> impl Iterator<Item = Node<'t>> + Clone + use<'t> {
+        let tree = self.tree;
+        let index = tree.arena.follow(self.index);
+        let is_sequence = tree.arena.cell(index).kind == Kind::Sequence;
+        let items = is_sequence.then(|| tree.arena.children(index)).into_iter().flatten();
+        items.map(move |index| Node { tree, index })
+    }
+
+    /// Where it stands in the file. An alias stands where it is used.
+    pub fn span(self) -> Span {
+        let cell = self.tree.arena.cell(self.index);
+        self.tree.text.span(cell.start as usize..cell.end as usize)
+    }
+
+    /// Where it stands, with the text of the line unless that may be a secret.
+    pub fn place(self, path: &Arc<str>) -> Place {
+        let cell = self.tree.arena.cell(self.index);
+        self.tree.text.place(path, cell.start as usize..cell.end as usize)
+    }
+
+    /// Where it stands, without any text: smaller, and always safe to show.
+    pub fn place_without_text(self, path: &Arc<str>) -> Place {
+        let cell = self.tree.arena.cell(self.index);
+        self.tree.text.place_without_text(path, cell.start as usize..cell.end as usize)
+    }
+}
+
+/// Equal if they stand at the same place of the same tree.
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.tree, other.tree) && self.index == other.index
+    }
+}
+
+/// Its value, collections by their size only.
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("value", &self.value()).field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// A key of a mapping and its place. Always a string: other scalars are turned into one as kubectl does (`yes` into `true`).
+#[derive(Clone, Copy)]
+pub struct Key<'t> {
+    tree: &'t Tree<'t>,
+    index: u32,
+}
+
+impl<'t> Key<'t> {
+    /// The key.
+    pub fn as_str(self) -> &'t str {
+        let cell = self.tree.arena.cell(self.tree.arena.follow(self.index));
+        self.tree.arena.string(self.tree.text.as_str(), cell).unwrap_or_default()
     }
 
     /// Where it stands in the file.
     pub fn span(self) -> Span {
-        let raw = self.tree.raw(self.at);
-        self.tree.span(raw.start, raw.end)
+        self.node().span()
     }
 
-    /// Its place, with the source line; without it where a Secret is near.
+    /// Where it stands, with the text of the line unless that may be a secret.
     pub fn place(self, path: &Arc<str>) -> Place {
-        let raw = self.tree.raw(self.at);
-        self.tree.place(path, raw.start, raw.end)
+        self.node().place(path)
     }
 
-    /// Its place, without the source line.
+    /// Where it stands, without any text.
     pub fn place_without_text(self, path: &Arc<str>) -> Place {
-        Place { path: Arc::clone(path), span: Some(self.span()), excerpt: None }
+        self.node().place_without_text(path)
     }
 
-    /// The entries of a mapping, in the order of the text; none for anything else.
-    pub fn entries(self) -> Entries<'t> {
-        let raw = self.tree.raw(self.value);
-        match raw.data {
-            Data::Mapping => Entries { tree: self.tree, rest: Rest::Plain(self.value + 1, self.value + raw.size) },
-            Data::Merged => {
-                let merged = self.tree.merged.get(&self.value).map(Vec::as_slice).unwrap_or_default();
-                Entries { tree: self.tree, rest: Rest::Merged(merged.iter()) }
-            }
-            _ => Entries { tree: self.tree, rest: Rest::Plain(0, 0) },
-        }
-    }
-
-    /// The items of a list; none for anything else.
-    pub fn items(self) -> impl Iterator<Item = Self> + 't {
-        let raw = self.tree.raw(self.value);
-        let (tree, end) = (self.tree, self.value + raw.size);
-        let mut next = if matches!(raw.data, Data::Sequence) { self.value + 1 } else { end };
-        std::iter::from_fn(move || {
-            (next < end).then(|| {
-                let item = Node::new(tree, next);
-                next += tree.raw(next).size;
-                item
-            })
-        })
-    }
-
-    /// The value of the key `key`, if it is a mapping that has it.
-    pub fn get(self, key: &str) -> Option<Self> {
-        // Of keys that stand twice the last one counts, as it does for `kubectl`.
-        self.entries().filter(|(name, _)| name.as_str() == key).last().map(|(_, value)| value)
-    }
-
-    /// [`json_len`](Self::json_len), if it is more than `limit`. Costs nothing where the text is far too short for that.
-    pub fn json_len_over(self, limit: u64) -> Option<u64> {
-        let raw = self.tree.raw(self.value);
-        // One byte of text gives at most six of JSON, as `<` does; an alias may give any number.
-        let most = u64::from(raw.end.saturating_sub(raw.start)).saturating_mul(8);
-        if most <= limit && !self.tree.has_aliases {
-            return None;
-        }
-        Some(self.json_len()).filter(|length| *length > limit)
-    }
-
-    /// The bytes of its JSON without any white space: about what a cluster stores.
-    pub fn json_len(self) -> u64 {
-        match self.value() {
-            Value::Null => 4,
-            Value::Bool(value) => 5 - u64::from(value),
-            Value::Integer(value) => value.to_string().len() as u64,
-            // As short as Go writes it: with an exponent where that is shorter.
-            Value::Float(value) => format!("{value:?}").len() as u64,
-            Value::String(text) => quoted_len(text),
-            Value::Sequence => self.items().fold(1, |sum, item| sum + 1 + item.json_len()).max(2),
-            Value::Mapping => {
-                self.entries().fold(1, |sum, (key, value)| sum + quoted_len(key.as_str()) + 2 + value.json_len()).max(2)
-            }
-        }
-    }
-
-    /// The value as JSON. Aliases are written out, so it may be much larger than the text: look at [`json_len`](Self::json_len) first.
-    pub fn to_json(self) -> serde_json::Value {
-        match self.value() {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(value) => value.into(),
-            Value::Integer(value) => {
-                i64::try_from(value).map_or_else(|_| u64::try_from(value).unwrap_or(u64::MAX).into(), Into::into)
-            }
-            Value::Float(value) => value.into(),
-            Value::String(text) => text.into(),
-            Value::Sequence => self.items().map(Node::to_json).collect(),
-            Value::Mapping => self
-                .entries()
-                .map(|(key, value)| (key.as_str().to_owned(), value.to_json()))
-                .collect::<serde_json::Map<_, _>>()
-                .into(),
-        }
+    fn node(self) -> Node<'t> {
+        Node { tree: self.tree, index: self.index }
     }
 }
 
-fn slice(text: &str, start: u32, length: u32) -> &str {
-    text.get(start as usize..start as usize + length as usize).unwrap_or_default()
-}
-
-/// The bytes of a text in JSON, as Go writes it.
-fn quoted_len(text: &str) -> u64 {
-    let escaped: u64 = text
-        .bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 1,
-            0..=0x1f | b'<' | b'>' | b'&' => 5,
-            _ => 0,
-        })
-        .sum();
-    text.len() as u64 + 2 + escaped
-}
-
-/// Equal if they are written at the same place.
-impl PartialEq for Node<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.tree, other.tree) && self.at == other.at
-    }
-}
-
-/// A key of a mapping.
-#[derive(Clone, Copy, Debug)]
-pub struct Key<'t>(Node<'t>);
-
-impl<'t> Key<'t> {
-    /// The key's text; `kubectl` makes texts of all keys.
-    pub fn as_str(&self) -> &'t str {
-        self.0.as_str().unwrap_or_default()
-    }
-
-    /// Where it stands in the file.
-    pub fn span(&self) -> Span {
-        self.0.span()
-    }
-
-    /// Its place, with the source line; without it where a Secret is near.
-    pub fn place(&self, path: &Arc<str>) -> Place {
-        self.0.place(path)
-    }
-}
-
-/// The entries of a mapping.
-#[derive(Debug)]
-pub struct Entries<'t> {
-    tree: &'t Tree<'t>,
-    rest: Rest<'t>,
-}
-
-#[derive(Debug)]
-enum Rest<'t> {
-    /// The next key, and the end.
-    Plain(u32, u32),
-    Merged(std::slice::Iter<'t, (u32, u32)>),
-}
-
-impl<'t> Iterator for Entries<'t> {
-    type Item = (Key<'t>, Node<'t>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (key, value) = match &mut self.rest {
-            Rest::Plain(next, end) => {
-                if next >= end {
-                    return None;
-                }
-                let key = *next;
-                let value = key + self.tree.raw(key).size;
-                *next = value + self.tree.raw(value).size;
-                (key, value)
-            }
-            Rest::Merged(entries) => *entries.next()?,
-        };
-        Some((Key(Node::new(self.tree, key)), Node::new(self.tree, value)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_excerpt_is_a_window_of_one_line() {
-        let text = "first\nkey: value\r\nlast";
-        let line = excerpt(text, 11, 16);
-        assert_eq!((line.text.as_str(), line.marked), ("key: value", 5..10));
-        let long = format!("k: {}x{}", "ä".repeat(500), "b".repeat(500));
-        let at = long.find('x').unwrap();
-        let line = excerpt(&long, at, at + 1);
-        assert!(line.text.len() <= EXCERPT_BYTES);
-        assert_eq!(&line.text[line.marked], "x");
-        for offset in 0..=text.len() + 1 {
-            excerpt(text, offset.min(text.len()), text.len() + 5);
-        }
-    }
-
-    #[test]
-    fn a_node_is_small() {
-        assert!(size_of::<Raw>() <= 24, "{}", size_of::<Raw>());
+impl fmt::Debug for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
     }
 }

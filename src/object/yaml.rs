@@ -1,304 +1,260 @@
-//! A YAML document becomes a tree: the parser's events, with the values of `kubectl`.
+//! From YAML text to a tree: the parser's events, read as go-yaml v2 reads them.
+//!
+//! granit-parser finds the structure; what a scalar means is `scalar`'s matter. The few things that granit takes and go-yaml does not are
+//! refused here. A quicker reader for the plain subset most files are written in could stand in front of [`parse`].
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::ops::Range;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span, StrInput, StructureStyle, Tag};
 
-use super::build::{Builder, Exceeded, Extent};
-use super::scalar::{self, Plain};
-use super::split::Document;
-use super::tree::{Data, Number};
-use super::{Parsed, rules, syntax};
+use super::builder::{Builder, MAX_DEPTH, Stop};
+use super::report::Report;
+use super::scalar::{self, Misfit, Scalar};
+use super::strict::{self, Strict};
+use super::tree::{Cell, Kind, Tree};
+use super::{conflict, control, hints, number, rules};
 
-/// Reads a document as YAML.
-pub(super) fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'d> {
-    let text = document.text();
-    let mut reader = Reader {
-        builder: Builder::new(path, text, document.first_line()),
-        anchors: HashMap::new(),
-        open: Vec::new(),
-        ended: false,
-    };
-    for event in Parser::new_from_str_with_options(text, options()) {
-        let step = match event {
-            Ok((event, span)) => reader.event(&event, &span),
-            Err(error) => {
-                let mut findings = reader.builder.findings;
-                findings.push(syntax::explain(path, document, &error));
-                return Parsed { trees: Vec::new(), findings };
-            }
-        };
-        match step {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(Exceeded) => return Parsed { trees: Vec::new(), findings: reader.builder.findings },
-        }
+/// Reads the one document that a text holds; none where it holds none or cannot be read.
+pub(super) fn parse<'d>(report: &mut Report<'_, 'd>) -> Option<Tree<'d>> {
+    let text = report.text.as_str();
+    let characters = control::characters(text);
+    if let Some((at, char)) = characters.forbidden {
+        control_character(report, at, char);
+        return None;
     }
-    let (tree, findings) = reader.builder.finish();
-    Parsed { trees: tree.into_iter().collect(), findings }
+    let strict = Strict::new(text, characters.line_separator);
+    let mut reader = Reader { text, builder: Builder::new(report), strict };
+    let mut parser = Parser::new_from_str_with_options(text, options());
+    let complete = reader.read(&mut parser).is_ok();
+    reader.strict.finish(reader.builder.report, if complete { text.len() } else { 0 });
+    let builder = reader.builder;
+    if !complete || !builder.is_complete() {
+        return None;
+    }
+    let tree = builder.finish();
+    (!tree.root().is_null()).then_some(tree)
 }
 
 fn options() -> Options {
-    let mut options = Options::default();
-    options.emit_comments = false;
-    // A key as long as an annotation may be, as go-yaml allows.
-    options.simple_key_max_lookahead = 1024;
-    options
+    granit_parser::options! {
+        disallow_directives: true,
+        emit_anchor_events: true,
+        flow_nesting_limit: MAX_DEPTH as usize + 1,
+        block_nesting_limit: MAX_DEPTH as usize + 1,
+    }
 }
 
-struct Reader<'d> {
-    builder: Builder<'d>,
-    anchors: HashMap<usize, (u32, Extent)>,
-    open: Vec<Container>,
-    /// The first document of the text is over.
-    ended: bool,
+fn control_character(report: &mut Report<'_, '_>, at: usize, char: char) {
+    let message = format!("control character U+{:04X}", u32::from(char));
+    let mut finding = report.at(&rules::CONTROL_CHARACTER, at..at + char.len_utf8(), message);
+    finding = finding.hint(if char == '\0' {
+        "text with NUL characters is often UTF-16: save the file as UTF-8"
+    } else {
+        "remove it; most editors can show such characters"
+    });
+    report.add(finding);
 }
 
-/// What the reader is inside of.
-struct Container {
-    /// The anchor, and the node that it names.
-    anchor: (usize, u32),
-    kind: Kind,
+type Events<'d> = Parser<'d, StrInput<'d>>;
+
+struct Reader<'a, 'r, 'd> {
+    text: &'d str,
+    builder: Builder<'a, 'r, 'd>,
+    strict: Strict<'d>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Sequence,
-    /// A mapping, and whether a key comes next.
-    Mapping {
-        key: bool,
-    },
-}
-
-/// What counts of an event's place: bytes of the document.
-fn range(span: &Span) -> (u32, u32) {
-    let number = |offset: Option<usize>| offset.and_then(|offset| u32::try_from(offset).ok()).unwrap_or_default();
-    (number(span.start.byte_offset()), number(span.end.byte_offset()))
-}
-
-impl Reader<'_> {
-    /// Takes one event; false when nothing that follows counts.
-    fn event(&mut self, event: &Event<'_>, span: &Span) -> Result<bool, Exceeded> {
-        let (start, end) = range(span);
-        match event {
-            Event::DocumentStart(..) if self.ended => {
-                self.builder.found(
-                    &rules::AFTER_END,
-                    start,
-                    start + 1,
-                    "what stands here, behind the end of the document, is lost: no reader looks at it",
-                    "write `---` on a line of its own where a new document starts",
-                );
-                return Ok(false);
-            }
-            Event::DocumentEnd => self.ended = true,
-            Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(text, *style, *anchor, tag.as_deref(), (start, end))?;
-            }
-            Event::Alias(anchor) => self.alias(*anchor, start, end)?,
-            Event::SequenceStart(_, anchor, _) => self.container(start, *anchor, Kind::Sequence)?,
-            Event::MappingStart(_, anchor, _) => self.container(start, *anchor, Kind::Mapping { key: true })?,
-            Event::SequenceEnd | Event::MappingEnd => {
-                self.builder.close(end)?;
-                if let Some(container) = self.open.pop() {
-                    self.define(container.anchor.0, container.anchor.1);
+impl<'d> Reader<'_, '_, 'd> {
+    fn read(&mut self, parser: &mut Events<'d>) -> Result<(), Stop> {
+        // Whether the document, the only one that kubectl sees, has ended.
+        let mut ended = false;
+        while let Some(event) = parser.next_event() {
+            match event {
+                Ok((Event::StreamEnd, _)) => break,
+                Ok((Event::DocumentEnd, _)) => ended = true,
+                Ok((Event::StreamStart, _)) => {}
+                Ok((Event::DocumentStart(..), span)) if !ended => {
+                    self.strict.start(self.builder.report, range(span).start);
                 }
-                self.value_done();
+                Ok((_, span)) if ended => {
+                    self.after_end(range(span).start);
+                    break;
+                }
+                Ok((event, span)) => self.event(event, span)?,
+                Err(error) if ended => {
+                    self.after_end(error.marker().byte_offset().unwrap_or(self.text.len()));
+                    break;
+                }
+                Err(error) => {
+                    return self.syntax(error.kind(), error.marker().byte_offset().unwrap_or(self.text.len()));
+                }
             }
-            _ => {}
         }
-        Ok(true)
-    }
-
-    /// Whether the next node is a key.
-    fn at_key(&self) -> bool {
-        matches!(self.open.last(), Some(Container { kind: Kind::Mapping { key: true }, .. }))
-    }
-
-    fn value_done(&mut self) {
-        if let Some(Container { kind: Kind::Mapping { key }, .. }) = self.open.last_mut() {
-            *key = !*key;
-        }
-    }
-
-    fn define(&mut self, anchor: usize, node: u32) {
-        if anchor != 0 {
-            self.anchors.insert(anchor, (node, self.builder.finished()));
-        }
-    }
-
-    fn container(&mut self, start: u32, anchor: usize, kind: Kind) -> Result<(), Exceeded> {
-        if self.at_key() {
-            self.bad_key(start, start + 1, "a list or a mapping cannot be a key");
-            return Err(Exceeded);
-        }
-        let node = self.builder.upcoming();
-        self.open.push(Container { anchor: (anchor, node), kind });
-        self.builder.open(start, if kind == Kind::Sequence { Data::Sequence } else { Data::Mapping })
-    }
-
-    fn bad_key(&mut self, start: u32, end: u32, message: &str) {
-        self.builder.found(&rules::YAML_SYNTAX, start, end, message, "write a text as the key; quote it if need be");
-    }
-
-    fn alias(&mut self, anchor: usize, start: u32, end: u32) -> Result<(), Exceeded> {
-        let Some(&(target, extent)) = self.anchors.get(&anchor) else {
-            // Its anchor is a container that is still open.
-            self.builder.found(
-                &rules::ALIASES,
-                start,
-                end,
-                "the alias stands inside of what it names",
-                "write out what is meant",
-            );
-            return Err(Exceeded);
-        };
-        self.builder.alias(start, end, target, extent)?;
-        self.value_done();
         Ok(())
+    }
+
+    fn event(&mut self, event: Event<'d>, span: Span) -> Result<(), Stop> {
+        let at = range(span);
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let is_key = self.builder.at_key();
+                self.strict.scalar(self.builder.report, style, is_key, &at, span.start.col());
+                self.scalar(&value, matches!(value, Cow::Owned(_)), style, anchor, tag.as_deref(), at)
+            }
+            Event::SequenceStart(style, anchor, _) => self.open(style, false, anchor, span),
+            Event::MappingStart(style, anchor, _) => self.open(style, true, anchor, span),
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.strict.close(self.builder.report, at.start);
+                // The end of a flow collection is its bracket, that of a block collection an empty range somewhere behind it.
+                self.builder.close((at.end > at.start).then_some(at.end))
+            }
+            Event::Alias(anchor) => {
+                self.anchor_name(at.clone());
+                self.builder.alias(at.start, at.end, anchor)
+            }
+            Event::Anchor(..) => {
+                self.anchor_name(at);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn open(&mut self, style: StructureStyle, is_mapping: bool, anchor: usize, span: Span) -> Result<(), Stop> {
+        let mut start = range(span).start;
+        let is_flow = style == StructureStyle::Flow;
+        self.strict.open(self.builder.report, is_flow, is_mapping, start, span.start.col());
+        if !is_flow && !is_mapping {
+            // A list at the column of its key begins for the parser behind its first dash.
+            let before = self.text.get(..start).unwrap_or_default().trim_end_matches(' ');
+            start = if before.ends_with('-') { before.len() - 1 } else { start };
+        }
+        self.builder.open(is_mapping, start, anchor)
+    }
+
+    fn anchor_name(&mut self, at: Range<usize>) {
+        if let Some(finding) = strict::anchor(self.builder.report, at) {
+            self.builder.report.add(finding);
+        }
     }
 
     fn scalar(
         &mut self,
-        text: &str,
+        value: &str,
+        is_owned: bool,
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&Tag>,
-        (start, end): (u32, u32),
-    ) -> Result<(), Exceeded> {
-        let at_key = self.at_key();
-        let plain = style == ScalarStyle::Plain;
-        if style == ScalarStyle::DoubleQuoted {
-            self.refuse_escaped_slash(start, end);
+        mut at: Range<usize>,
+    ) -> Result<(), Stop> {
+        let raw = self.text.get(at.clone()).unwrap_or_default();
+        if raw.is_empty() && !self.builder.at_key() && self.text.as_bytes().get(at.start) == Some(&b':') {
+            // A value that is not there stands behind its colon.
+            at = at.start + 1..at.start + 1;
         }
-        let data = match self.value(text, plain, tag, (start, end)) {
-            _ if at_key && text == "<<" && ((plain && tag.is_none()) || is_core(tag, "merge")) => {
-                self.builder.merge_key(self.builder.upcoming());
-                self.builder.text(text)
-            }
-            Resolved::Text(data) => data,
-            Resolved::Plain(value) if at_key => {
-                let Some(key) = scalar::key(value) else {
-                    self.bad_key(start, end.max(start + 1), "the key is empty (null)");
-                    return Err(Exceeded);
+        if style == ScalarStyle::DoubleQuoted
+            && is_owned
+            && let Some(finding) = strict::escapes(self.builder.report, raw, at.start)
+        {
+            self.builder.report.add(finding);
+        }
+        if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+            // The parser counts the white space behind it in.
+            at.end = at.start + raw.trim_ascii_end().len();
+        }
+        let resolved = match tag {
+            Some(tag) => scalar::tagged(&uri(tag), value),
+            None if style == ScalarStyle::Plain => Ok(scalar::plain(value)),
+            None => Ok(Scalar::Text),
+        };
+        let resolved = resolved.unwrap_or_else(|Misfit(message)| {
+            let finding = self.builder.report.at(&rules::TAG, at.clone(), message);
+            self.builder.report.add(finding);
+            Scalar::Text
+        });
+        let (kind, payload) =
+            if self.builder.at_key() { self.key(&resolved, value, &at) } else { self.value(&resolved, value, &at) };
+        self.builder.scalar(at.start, at.end, kind, payload, anchor)
+    }
+
+    fn value(&mut self, resolved: &Scalar<'_>, value: &str, at: &Range<usize>) -> (Kind, u64) {
+        match resolved {
+            Scalar::Null => (Kind::Null, 0),
+            Scalar::Bool(false) => (Kind::False, 0),
+            Scalar::Bool(true) => (Kind::True, 0),
+            Scalar::Integer(integer) => (Kind::Integer, integer.cast_unsigned()),
+            #[allow(clippy::cast_precision_loss, reason = "kubectl's reader loses it too")]
+            Scalar::Unsigned(integer) => (Kind::Float, (*integer as f64).to_bits()),
+            Scalar::Float(float) => number::float(*float).unwrap_or_else(|| {
+                let message = "infinity and not-a-number have no place in a Kubernetes object";
+                let finding = self.builder.report.at(&rules::NUMBER, at.clone(), message);
+                self.builder.report.add(finding.hint("put it in quotes if it is text"));
+                (Kind::Null, 0)
+            }),
+            Scalar::Text | Scalar::Merge => self.string(value),
+            Scalar::Other(other) => self.builder.keep(other),
+        }
+    }
+
+    fn key(&mut self, resolved: &Scalar<'_>, value: &str, at: &Range<usize>) -> (Kind, u64) {
+        match resolved {
+            Scalar::Text => self.string(value),
+            Scalar::Merge => (Kind::MergeKey, 0),
+            Scalar::Bool(bool) => self.builder.keep(if *bool { "true" } else { "false" }),
+            Scalar::Integer(integer) => self.builder.keep(&integer.to_string()),
+            Scalar::Float(float) => self.builder.keep(&number::key(*float)),
+            Scalar::Other(other) => self.builder.keep(other),
+            Scalar::Null | Scalar::Unsigned(_) => {
+                let (message, hint) = match resolved {
+                    Scalar::Null => {
+                        ("a key is null", "a key must stand before the `:`; `null` and `~` as keys need quotes")
+                    }
+                    _ => ("a key is a number that is too large", "put the key in quotes"),
                 };
-                self.builder.text(&key)
+                let finding = self.builder.report.at(&rules::KEY, at.clone(), message);
+                self.builder.report.add(finding.hint(hint));
+                self.string(value)
             }
-            Resolved::Plain(Plain::Null | Plain::Text) => Data::Null,
-            Resolved::Plain(Plain::Bool(value)) => Data::Bool(value),
-            Resolved::Plain(Plain::Number(number)) => {
-                if matches!(number, Number::Float(value) if !value.is_finite()) {
-                    let message = format!("`{text}` is a number that JSON does not have");
-                    self.builder.found(&rules::NUMBER, start, end, message, "quote it if a text is meant");
-                }
-                self.builder.number(number)
-            }
-        };
-        let node = self.builder.scalar(start, end, data);
-        self.define(anchor, node);
-        self.value_done();
-        Ok(())
-    }
-
-    /// YAML 1.2 has the escape `\/`, but go-yaml does not.
-    fn refuse_escaped_slash(&mut self, start: u32, end: u32) {
-        let written = self.builder.tree.text.get(start as usize..end as usize).unwrap_or_default();
-        let mut escaped = false;
-        for (at, byte) in written.bytes().enumerate() {
-            if escaped && byte == b'/' {
-                let at = start + u32::try_from(at).unwrap_or_default();
-                self.builder.found(
-                    &rules::YAML_SYNTAX,
-                    at - 1,
-                    at + 1,
-                    "the escape `\\/` is one that kubectl does not know",
-                    "write `/`",
-                );
-                return;
-            }
-            escaped = byte == b'\\' && !escaped;
         }
     }
 
-    /// The value of a scalar, its tag considered.
-    fn value(&mut self, text: &str, plain: bool, tag: Option<&Tag>, (start, end): (u32, u32)) -> Resolved {
-        let core = tag.and_then(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:"));
-        let value = match core.as_deref() {
-            Some("binary") => return self.binary(text, start, end),
-            Some("null" | "bool" | "int" | "float") => scalar::resolve(text),
-            // Other tags, `!` among them, make it a text.
-            _ if tag.is_some() || !plain => Plain::Text,
-            _ => scalar::resolve(text),
-        };
-        let value = match (core.as_deref(), value) {
-            // go-yaml turns a whole number into a float where the tag asks for one; in JSON they look the same.
-            (Some("float"), Plain::Number(_))
-            | (Some("int"), Plain::Number(Number::Integer(_)))
-            | (Some("null"), Plain::Null)
-            | (Some("bool"), Plain::Bool(_)) => value,
-            (Some(kind @ ("null" | "bool" | "int" | "float")), _) => {
-                let message = format!("the tag `!!{kind}` does not fit the value");
-                self.builder.found(
-                    &rules::YAML_SYNTAX,
-                    start,
-                    end,
-                    message,
-                    "remove the tag, or write a value of that kind",
-                );
-                value
-            }
-            _ => value,
-        };
-        if value == Plain::Text { Resolved::Text(self.builder.text(text)) } else { Resolved::Plain(value) }
-    }
-
-    fn binary(&mut self, text: &str, start: u32, end: u32) -> Resolved {
-        let Some(bytes) = base64(text) else {
-            let message = "the tag `!!binary` stands before a value that is not base64";
-            self.builder.found(&rules::YAML_SYNTAX, start, end, message, "write base64, or remove the tag");
-            return Resolved::Text(self.builder.text(text));
-        };
-        Resolved::Text(self.builder.text(&String::from_utf8_lossy(&bytes)))
-    }
-}
-
-enum Resolved {
-    Text(Data),
-    Plain(Plain),
-}
-
-fn is_core(tag: Option<&Tag>, suffix: &str) -> bool {
-    tag.is_some_and(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some(suffix))
-}
-
-/// Standard base64 with padding; line ends count for nothing, as for Go.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let symbols: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    if !symbols.len().is_multiple_of(4) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(symbols.len() / 4 * 3);
-    let groups = symbols.len() / 4;
-    for (number, group) in symbols.chunks_exact(4).enumerate() {
-        let padding = group.iter().rev().take_while(|&&symbol| symbol == b'=').count();
-        if padding > 2 || (padding > 0 && number + 1 != groups) {
-            return None;
+    /// Where a string is: in the text, if it stands there as it is.
+    fn string(&mut self, value: &str) -> (Kind, u64) {
+        let offset = (value.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        let found = self.text.get(offset..offset.saturating_add(value.len()));
+        match found {
+            Some(found) if found.as_ptr() == value.as_ptr() => (Kind::Borrowed, Cell::slice(offset, value.len())),
+            _ => self.builder.keep(value),
         }
-        let mut bits = 0u32;
-        for &symbol in &group[..4 - padding] {
-            let value = match symbol {
-                b'A'..=b'Z' => symbol - b'A',
-                b'a'..=b'z' => symbol - b'a' + 26,
-                b'0'..=b'9' => symbol - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return None,
-            };
-            bits = bits << 6 | u32::from(value);
-        }
-        bits <<= 6 * padding;
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..4 - padding]);
     }
-    Some(bytes)
+
+    fn after_end(&mut self, at: usize) {
+        let report = &mut *self.builder.report;
+        let end = self.text.get(at..).map_or(at, |rest| at + rest.find(['\n', '\r']).unwrap_or(rest.len()));
+        let message = "this is behind the end of the document, so kubectl drops it without a word";
+        report.add(report.at(&rules::AFTER_END, at..end, message).hint("separate documents with a line `---`"));
+    }
+
+    fn syntax(&mut self, kind: &ErrorKind, at: usize) -> Result<(), Stop> {
+        let report = &mut *self.builder.report;
+        let conflicts = conflict::find(report, self.text);
+        if conflicts.is_empty() {
+            let finding = hints::explain(report, self.text, kind, at, self.strict.pending_tab(at));
+            report.add(finding);
+        }
+        for finding in conflicts {
+            report.add(finding);
+        }
+        Err(Stop)
+    }
+}
+
+fn range(span: Span) -> Range<usize> {
+    span.byte_range().unwrap_or_default()
+}
+
+/// The tag in full.
+fn uri(tag: &Tag) -> Cow<'_, str> {
+    let (handle, suffix) = tag.parts();
+    if handle.is_empty() { Cow::Borrowed(suffix) } else { Cow::Owned(format!("{handle}{suffix}")) }
 }

@@ -1,0 +1,259 @@
+//! Where documents begin and end in a file's bytes, as kubectl has it.
+//!
+//! kubectl splits before it parses: at every line that begins with `---`, whatever stands around it. A line that holds more than the
+//! separator and a comment makes it refuse the file; here it is told and, where YAML would see a separator too, taken for one, so that the
+//! other documents are checked as well.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::rules;
+use super::text::{Text, count_lines};
+use crate::finding::{Finding, Place, Position, Rule, Span};
+
+const SEPARATOR: &[u8] = b"---";
+
+/// The most findings about how one file is split and encoded.
+const MOST: usize = 20;
+
+/// The longest line that may turn out to be a separator while a document that is too large is skipped.
+const LONGEST_SEPARATOR: usize = 64 << 10;
+
+/// A document within the bytes at hand.
+pub(super) struct Piece {
+    pub(super) range: Range<usize>,
+    pub(super) first_line: u32,
+    /// Where it begins in the file (in its UTF-8 form).
+    pub(super) offset: u64,
+    /// Whether nothing but space comes before it.
+    pub(super) is_first: bool,
+    /// Whether a separator ends it.
+    pub(super) is_followed: bool,
+}
+
+/// Finds documents in bytes that may still be growing.
+pub(super) struct Cutter {
+    path: Arc<str>,
+    limit: usize,
+    findings: Vec<Finding>,
+    /// Where the current document begins in the bytes; what is before it is done with.
+    position: usize,
+    /// Up to where no separator is.
+    scanned: usize,
+    /// Whether `position` is within a line.
+    mid_line: bool,
+    /// Whether the current document is too large and is only looked through for its end.
+    skipping: bool,
+    started: bool,
+    line: u32,
+    offset: u64,
+}
+
+enum Found {
+    /// A line from and up to here.
+    Separator(Range<usize>),
+    /// More bytes are needed.
+    Wait,
+    /// The file ends first.
+    End,
+}
+
+impl Cutter {
+    pub(super) fn new(path: Arc<str>, limit: usize) -> Self {
+        Self {
+            path,
+            limit,
+            findings: Vec::new(),
+            position: 0,
+            scanned: 0,
+            mid_line: false,
+            skipping: false,
+            started: false,
+            line: 1,
+            offset: 0,
+        }
+    }
+
+    /// The next document that ends in the bytes.
+    pub(super) fn next(&mut self, bytes: &[u8], is_end: bool) -> Option<Piece> {
+        loop {
+            let (end, behind, is_followed) = match self.find(bytes, is_end) {
+                Found::Separator(line) => (line.start, line.end, true),
+                Found::End if self.position < bytes.len() => (bytes.len(), bytes.len(), false),
+                Found::End => return None,
+                Found::Wait => {
+                    self.shed(bytes);
+                    return None;
+                }
+            };
+            if let Some(piece) = self.piece(bytes, end, behind, is_followed) {
+                return Some(piece);
+            }
+        }
+    }
+
+    /// Ends the current document at `end` and begins the next at `behind`.
+    fn piece(&mut self, bytes: &[u8], end: usize, behind: usize, is_followed: bool) -> Option<Piece> {
+        let range = self.position..end;
+        let piece = Piece {
+            range: range.clone(),
+            first_line: self.line,
+            offset: self.offset,
+            is_first: !std::mem::replace(&mut self.started, true),
+            is_followed,
+        };
+        let mut skipped = std::mem::take(&mut self.skipping);
+        if !skipped && range.len() > self.limit {
+            self.too_large();
+            skipped = true;
+        }
+        self.mid_line = false;
+        self.advance(bytes, behind);
+        (!skipped && !range.is_empty()).then_some(piece)
+    }
+
+    /// Moves the beginning of what is left.
+    fn advance(&mut self, bytes: &[u8], to: usize) {
+        let passed = bytes.get(self.position..to).unwrap_or_default();
+        self.line = self.line.saturating_add(count_lines(passed));
+        self.offset += passed.len() as u64;
+        self.position = to;
+        self.scanned = self.scanned.max(to);
+    }
+
+    fn find(&mut self, bytes: &[u8], is_end: bool) -> Found {
+        let mut at = self.scanned;
+        loop {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let at_line_start = if at == self.position { !self.mid_line } else { bytes.get(at - 1) == Some(&b'\n') };
+            let line_end = memchr::memchr(b'\n', rest).map(|len| at + len + 1);
+            if at_line_start && rest.starts_with(SEPARATOR) {
+                let end = match line_end {
+                    Some(end) => end,
+                    None if is_end => bytes.len(),
+                    None => {
+                        self.scanned = at;
+                        return Found::Wait;
+                    }
+                };
+                if self.is_separator(bytes, at..end) {
+                    return Found::Separator(at..end);
+                }
+            } else if at_line_start && !is_end && line_end.is_none() && SEPARATOR.starts_with(rest) {
+                self.scanned = at;
+                return Found::Wait;
+            }
+            match line_end {
+                Some(end) => at = end,
+                None if is_end => return Found::End,
+                None => {
+                    self.scanned = bytes.len();
+                    return Found::Wait;
+                }
+            }
+        }
+    }
+
+    /// Whether a line that begins with `---` separates; tells if kubectl would stumble over it.
+    fn is_separator(&mut self, bytes: &[u8], line: Range<usize>) -> bool {
+        let behind = bytes.get(line.start + SEPARATOR.len()..line.end).unwrap_or_default();
+        let text = behind.trim_ascii();
+        let for_yaml_too = behind.first().is_none_or(u8::is_ascii_whitespace);
+        // The first line of a file is kept by kubectl, and YAML wants a space before the comment.
+        let is_kept = !self.started && line.start == self.position;
+        if text.is_empty() || text.starts_with(b"#") && (for_yaml_too || !is_kept) {
+            return true;
+        }
+        let message = "a line that begins with `---` holds more than a comment";
+        let hint = if for_yaml_too {
+            "move what stands behind `---` to the next line"
+        } else {
+            "kubectl ends the document here, even within quotes: indent the line"
+        };
+        let finding = Finding::new(&rules::SEPARATOR, self.line_place(bytes, line), message);
+        self.add(finding.hint(hint));
+        for_yaml_too
+    }
+
+    fn line_place(&self, bytes: &[u8], line: Range<usize>) -> Place {
+        let before = bytes.get(self.position..line.start).unwrap_or_default();
+        let first_line = self.line.saturating_add(count_lines(before));
+        let shown = std::str::from_utf8(bytes.get(line).unwrap_or_default()).unwrap_or_default().trim_ascii_end();
+        let text = Text::new(shown, first_line);
+        let secretive = super::secret::is_mentioned(&String::from_utf8_lossy(before));
+        let whole = 0..shown.len().max(SEPARATOR.len());
+        if secretive { text.place_without_text(&self.path, whole) } else { text.place(&self.path, whole) }
+    }
+
+    /// Lets go of a document that has grown too large, all but what may be the beginning of a separator.
+    fn shed(&mut self, bytes: &[u8]) {
+        if !self.skipping && bytes.len() - self.position <= self.limit {
+            return;
+        }
+        if !std::mem::replace(&mut self.skipping, true) {
+            self.too_large();
+        }
+        let mut keep = if bytes.len() - self.scanned > LONGEST_SEPARATOR { bytes.len() } else { self.scanned };
+        // A carriage return is half a line end until the next byte is known.
+        if keep > self.position && bytes.get(keep - 1) == Some(&b'\r') {
+            keep -= 1;
+        }
+        if keep > self.position {
+            self.mid_line = bytes.get(keep - 1) != Some(&b'\n');
+            self.advance(bytes, keep);
+            self.scanned = keep;
+        }
+    }
+
+    /// Forgets the bytes before the current document; gives how many they are.
+    pub(super) fn forget(&mut self) -> usize {
+        self.scanned -= self.position;
+        std::mem::take(&mut self.position)
+    }
+
+    fn too_large(&mut self) {
+        let position = Position { line: self.line, column: 1 };
+        let message = format!("a document of more than {} MiB is not read", self.limit >> 20);
+        let span = Some(Span { start: position, end: position });
+        self.add(Finding::new(&rules::DOCUMENT_SIZE, Place { span, ..Place::file(Arc::clone(&self.path)) }, message));
+    }
+
+    /// Tells of a byte of a piece that is not UTF-8.
+    pub(super) fn not_text(&mut self, bytes: &[u8], first_line: u32, at: usize, offset: u64) {
+        let before = bytes.get(..at).unwrap_or_default();
+        let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let start = before.iter().rposition(is_break).map_or(0, |index| index + 1);
+        let rest = bytes.get(at..).unwrap_or_default();
+        let end = at + rest.iter().position(is_break).unwrap_or(rest.len());
+        let line = String::from_utf8_lossy(bytes.get(start..end).unwrap_or_default());
+        // What comes before the byte is text and stands in the line as it is.
+        let mark = at - start..at - start + char::REPLACEMENT_CHARACTER.len_utf8();
+        let text = Text::new(&line, first_line.saturating_add(count_lines(before)));
+        let place = if super::secret::is_mentioned(&String::from_utf8_lossy(bytes)) {
+            text.place_without_text(&self.path, mark)
+        } else {
+            text.place(&self.path, mark)
+        };
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        let message = format!("the byte 0x{byte:02X} at offset {offset} is not valid UTF-8");
+        self.add(
+            Finding::new(&rules::ENCODING, place, message)
+                .hint("save the file as UTF-8, or leave it out if it is no text"),
+        );
+    }
+
+    /// Tells of the encoding of the file as a whole.
+    pub(super) fn tell_file(&mut self, rule: &'static Rule, message: &str) {
+        self.add(Finding::new(rule, Place::file(Arc::clone(&self.path)), message).hint("save it as UTF-8"));
+    }
+
+    fn add(&mut self, finding: Finding) {
+        if self.findings.len() < MOST {
+            self.findings.push(finding);
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<Finding> {
+        self.findings
+    }
+}

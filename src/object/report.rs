@@ -1,0 +1,51 @@
+//! Collects what is wrong with one document: bounded, and without text where the document may be a Secret.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::text::Text;
+use crate::finding::{Finding, Place, Rule};
+
+/// The most findings of one document.
+pub(super) const MOST: usize = 20;
+
+/// The findings of one document so far.
+pub(super) struct Report<'r, 'd> {
+    path: &'r Arc<str>,
+    pub(super) text: Arc<Text<'d>>,
+    secretive: OnceCell<bool>,
+    findings: Vec<Finding>,
+}
+
+impl<'r, 'd> Report<'r, 'd> {
+    pub(super) fn new(path: &'r Arc<str>, text: Arc<Text<'d>>) -> Self {
+        Self { path, text, secretive: OnceCell::new(), findings: Vec::new() }
+    }
+
+    /// A finding about a range of bytes, to be completed and added.
+    pub(super) fn at(&self, rule: &'static Rule, range: Range<usize>, message: impl Into<String>) -> Finding {
+        Finding::new(rule, self.place(range), message)
+    }
+
+    pub(super) fn place(&self, range: Range<usize>) -> Place {
+        let secretive = *self.secretive.get_or_init(|| super::secret::is_mentioned(self.text.as_str()));
+        if secretive { self.text.place_without_text(self.path, range) } else { self.text.place(self.path, range) }
+    }
+
+    /// Adds a finding while there are fewer than [`MOST`].
+    pub(super) fn add(&mut self, finding: Finding) {
+        if !self.is_full() {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Whether no more findings are taken, so that nobody need make them.
+    pub(super) fn is_full(&self) -> bool {
+        self.findings.len() >= MOST
+    }
+
+    pub(super) fn finish(self) -> Vec<Finding> {
+        self.findings
+    }
+}
