@@ -87,6 +87,12 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
         }
     }
 
+    /// Makes room for what a document of so many bytes usually holds.
+    pub(super) fn expect(mut self, bytes: usize) -> Self {
+        self.arena.cells.reserve((bytes / 10).min(1 << 20));
+        self
+    }
+
     /// Whether the next value is the key of a mapping.
     pub(super) fn at_key(&self) -> bool {
         self.open.last().is_some_and(|open| open.at_key)
@@ -311,8 +317,8 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
 
     /// Checks the keys of a mapping and, if one comes twice or is `<<`, adds the mapping that results.
     fn settle(&mut self, index: u32, merges: bool) -> Result<(), Stop> {
-        let text = Arc::clone(&self.text);
-        let text = text.as_str();
+        // A slice of its own lifetime, so that it does not hold on to the builder.
+        let text: &'d str = self.text.as_str();
         if !merges && !merge::has_duplicates(&self.arena, text, index) {
             return Ok(());
         }

@@ -111,9 +111,11 @@ impl<'d> Strict<'d> {
         }
         match style {
             ScalarStyle::Plain => {
-                let rest = self.text.get(at.end..).unwrap_or_default();
-                let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
-                self.within(report, at.end + blank, self.indent());
+                if !self.tabs.as_slice().is_empty() {
+                    let rest = self.text.get(at.end..).unwrap_or_default();
+                    let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+                    self.within(report, at.end + blank, self.indent());
+                }
                 if self.in_flow() && !at.is_empty() {
                     self.plain_in_flow(report, at);
                 }

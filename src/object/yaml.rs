@@ -24,7 +24,7 @@ pub(super) fn parse<'d>(report: &mut Report<'_, 'd>) -> Option<Tree<'d>> {
         return None;
     }
     let strict = Strict::new(text, characters.line_separator);
-    let mut reader = Reader { text, builder: Builder::new(report), strict };
+    let mut reader = Reader { text, builder: Builder::new(report).expect(text.len()), strict };
     let mut parser = Parser::new_from_str_with_options(text, options());
     let complete = reader.read(&mut parser).is_ok();
     reader.strict.finish(reader.builder.report, if complete { text.len() } else { 0 });
