@@ -11,7 +11,7 @@ use std::sync::mpsc::Receiver;
 use super::queue::Job;
 use super::units::{Unit, units};
 use super::worker::{Done, Fragment, PackedFile, Shared};
-use super::{BYTES_IN_FLIGHT, HEAVY_TREE, Options, Packed, TREE_FACTOR};
+use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD, TREE_FACTOR};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
 use crate::error::{Error, Kind};
 use crate::finding::{Finding, Findings};
@@ -32,8 +32,10 @@ pub(super) struct Assembler<'a> {
     units: Vec<Unit>,
     /// The next unit to hand out.
     pub(super) next_unit: usize,
-    /// Bytes that are read, waiting or being worked on.
-    pub(super) in_flight: usize,
+    /// Bytes that are being read and checked, or wait for their turn.
+    pub(super) reading: usize,
+    /// Bytes of blocks that are being compressed, or wait for their turn.
+    encoding: usize,
     /// Jobs whose result has not come yet.
     pub(super) outstanding: usize,
     fragments: BTreeMap<usize, Fragment>,
@@ -66,7 +68,8 @@ impl<'a> Assembler<'a> {
             compression: options.compression,
             units: units(shared.source.entries()),
             next_unit: 0,
-            in_flight: 0,
+            reading: 0,
+            encoding: 0,
             outstanding: 0,
             fragments: BTreeMap::new(),
             checks: BTreeMap::new(),
@@ -91,7 +94,7 @@ impl<'a> Assembler<'a> {
             self.found(finding.clone());
         }
         for index in 0..self.units.len() {
-            self.hand_out(index)?;
+            self.hand_out();
             match self.units[index] {
                 Unit::Batch(_) => {
                     let fragment = self.fragment(index)?;
@@ -103,18 +106,15 @@ impl<'a> Assembler<'a> {
         self.finish()
     }
 
-    /// Hands out batches while there is room, but none beyond the next large file; at least the one that is needed now.
-    fn hand_out(&mut self, needed: usize) -> Result<(), Error> {
+    /// Hands out batches while there is room, but none beyond the next large file.
+    fn hand_out(&mut self) {
         while let Some(Unit::Batch(entries)) = self.units.get(self.next_unit) {
             let (entries, cost) = (entries.clone(), self.batch_cost(entries));
-            if self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
-                if self.next_unit > needed {
-                    return Ok(());
-                }
-                self.wait()?;
-                continue;
+            // The batch that is needed next finds nothing else in the way, so it is handed out whatever its size.
+            if self.reading + cost > READ_AHEAD && self.reading > 0 {
+                return;
             }
-            self.in_flight += cost;
+            self.reading += cost;
             self.outstanding += 1;
             // The buffer is made here, where it will be freed: see `Job`.
             let buffer = Vec::with_capacity(self.tar_size(&entries));
@@ -122,7 +122,6 @@ impl<'a> Assembler<'a> {
             self.shared.queue.push(Job::Read { index: self.next_unit, entries, buffer, heavy });
             self.next_unit += 1;
         }
-        Ok(())
     }
 
     /// What a batch takes while it is read and checked: its part of the tar, and the largest tree.
@@ -150,7 +149,7 @@ impl<'a> Assembler<'a> {
                 return Ok(fragment);
             }
             self.wait()?;
-            self.hand_out(index)?;
+            self.hand_out();
         }
     }
 
@@ -161,7 +160,8 @@ impl<'a> Assembler<'a> {
         }
         let memory = fragment.tar.len();
         self.feed(&fragment.tar)?;
-        self.in_flight -= memory;
+        self.reading -= memory;
+        self.hand_out();
         Ok(())
     }
 
@@ -214,10 +214,10 @@ impl<'a> Assembler<'a> {
     }
 
     fn encode(&mut self, block: Block) -> Result<(), Error> {
-        while self.in_flight + BLOCK_COST > BYTES_IN_FLIGHT && self.outstanding > 0 {
+        while self.encoding + BLOCK_COST > ENCODING && self.encoding > 0 {
             self.wait()?;
         }
-        self.in_flight += BLOCK_COST;
+        self.encoding += BLOCK_COST;
         self.outstanding += 1;
         let deflater = match self.compression {
             Compression::Gzip(level) => Some(Deflater::new(level)),
@@ -239,20 +239,20 @@ impl<'a> Assembler<'a> {
         match done {
             Done::Read { index, fragment } => {
                 if let Unit::Batch(entries) = &self.units[index] {
-                    self.in_flight = self.in_flight + fragment.tar.len() - self.batch_cost(entries);
+                    self.reading = self.reading + fragment.tar.len() - self.batch_cost(entries);
                 }
                 self.fragments.insert(index, fragment);
             }
             Done::Check { index, checked } => {
-                self.in_flight -= self.check_costs.remove(&index).unwrap_or_default();
+                self.reading -= self.check_costs.remove(&index).unwrap_or_default();
                 self.checks.insert(index, checked);
             }
             Done::Encode { index, bytes, spent } => {
                 drop(spent);
-                self.in_flight -= BLOCK_COST;
+                self.encoding -= BLOCK_COST;
                 let bytes =
                     bytes.map_err(|error| Error::new(Kind::Local, "cannot compress the layer").because(error))?;
-                self.in_flight += bytes.len();
+                self.encoding += bytes.len();
                 self.encoded.insert(index, bytes);
                 self.write_encoded()?;
             }
@@ -265,7 +265,7 @@ impl<'a> Assembler<'a> {
     fn write_encoded(&mut self) -> Result<(), Error> {
         while let Some(bytes) = self.encoded.remove(&self.next_encoded) {
             self.next_encoded += 1;
-            self.in_flight -= bytes.len();
+            self.encoding -= bytes.len();
             let written = self.joiner.as_mut().map_or(Ok(()), |joiner| joiner.push(&bytes));
             written.map_err(|error| self.cannot_spool(error))?;
         }

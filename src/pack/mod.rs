@@ -1,7 +1,7 @@
 //! The one pass over the files that feeds both the checks and the layer.
 //!
 //! Every file is read once: the bytes that were checked are the bytes that are packed. Workers read, check and compress; the thread
-//! that calls [`pack`] keeps the order and hands out work as long as the bytes in flight stay within one budget, so that memory
+//! that calls [`pack`] keeps the order and hands out work as long as the bytes in flight stay within their budget, so that memory
 //! does not grow with the size of the source, nor much with the number of threads.
 
 mod assemble;
@@ -24,8 +24,11 @@ use assemble::Assembler;
 use queue::Queue;
 use worker::Shared;
 
-/// The bytes that may be read, waiting or worked on at a time.
-const BYTES_IN_FLIGHT: usize = 12 << 20;
+/// The bytes that may be on their way from the disk into the tar: being read, checked, or waiting for their turn.
+const READ_AHEAD: usize = 6 << 20;
+
+/// The bytes that may be on their way from the tar into the layer: being compressed, or waiting for their turn.
+const ENCODING: usize = 9 << 20;
 
 /// What the tree of a YAML document takes, as a multiple of its text.
 const TREE_FACTOR: u64 = 4;
@@ -33,8 +36,8 @@ const TREE_FACTOR: u64 = 4;
 /// A document whose tree is larger than this many bytes is a heavy one.
 const HEAVY_TREE: u64 = 1 << 20;
 
-/// The largest file that is read as a whole; with its tree it fills the budget. Larger ones are read in pieces.
-const WHOLE_FILE: u64 = 2 << 20;
+/// The largest file that is read as a whole; with its tree it fills what may be read ahead. Larger ones are read in pieces.
+const WHOLE_FILE: u64 = 1 << 20;
 
 /// How to pack.
 #[derive(Clone, Debug)]

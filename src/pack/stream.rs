@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::assemble::Assembler;
 use super::queue::Job;
 use super::worker::{PackedFile, write_headers};
-use super::{BYTES_IN_FLIGHT, HEAVY_TREE, TREE_FACTOR};
+use super::{HEAVY_TREE, READ_AHEAD, TREE_FACTOR};
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::object::{Document, Splitter};
@@ -75,11 +75,11 @@ impl Assembler<'_> {
     fn check(&mut self, entry: usize, documents: Vec<Document<'static>>) -> Result<(), Error> {
         for document in documents {
             let cost = document.text().len().saturating_mul(1 + usize::try_from(TREE_FACTOR).unwrap_or_default());
-            while self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
+            while self.reading + cost > READ_AHEAD && self.reading > 0 {
                 self.wait()?;
             }
             let index = self.checks.len() + self.check_costs.len();
-            self.in_flight += cost;
+            self.reading += cost;
             self.outstanding += 1;
             self.check_costs.insert(index, cost);
             let heavy = document.text().len() as u64 * TREE_FACTOR > HEAVY_TREE;
