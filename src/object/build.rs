@@ -2,14 +2,15 @@
 //!
 //! All limits are here: how deep, how many nodes once aliases are written out, how many findings.
 
-use std::cell::OnceCell;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::rules;
+use super::split::Document;
 use super::tree::{Data, Number, Raw, Tree};
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Rule};
 
 /// The deepest nesting, aliases included. Readers of the tree may call themselves for each level.
 pub(super) const MAX_DEPTH: u32 = 500;
@@ -33,7 +34,8 @@ pub(super) struct Builder<'d> {
     open: Vec<Open>,
     /// The subtree that was finished last.
     finished: Extent,
-    pub(super) findings: Vec<Finding>,
+    /// What was found; the places get their text when it is known whether it may be shown.
+    found: Vec<Found>,
     merged_entries: usize,
 }
 
@@ -55,43 +57,71 @@ pub(super) struct Extent {
 /// The document went over a limit; what was found says which.
 pub(super) struct Exceeded;
 
+/// A finding whose places are still bytes of the document.
+struct Found {
+    rule: &'static Rule,
+    at: (u32, u32),
+    also: Option<((u32, u32), &'static str)>,
+    message: String,
+    hint: &'static str,
+}
+
 impl<'d> Builder<'d> {
-    pub(super) fn new(path: &Arc<str>, text: &'d str, first_line: u32) -> Self {
+    pub(super) fn new(path: &Arc<str>, document: &'d Document<'d>) -> Self {
         let tree = Tree {
-            text,
-            first_line,
+            document,
+            text: document.text(),
             nodes: Vec::new(),
             more: String::new(),
             numbers: Vec::new(),
             merged: HashMap::new(),
             has_aliases: false,
             // Until the objects are known.
-            secret: super::syntax::names_secret(text),
-            lines: OnceCell::new(),
+            secret: document.may_hold_secret(),
+            known: Cell::default(),
         };
         Self {
             tree,
             path: Arc::clone(path),
             open: Vec::new(),
             finished: Extent::default(),
-            findings: Vec::new(),
+            found: Vec::new(),
             merged_entries: 0,
         }
     }
 
-    pub(super) fn found(&mut self, rule: &'static Rule, start: u32, end: u32, message: impl Into<String>, hint: &str) {
-        let finding = Finding::new(rule, self.place(start, end), message);
-        self.push_finding(if hint.is_empty() { finding } else { finding.hint(hint) });
+    pub(super) fn found(
+        &mut self,
+        rule: &'static Rule,
+        start: u32,
+        end: u32,
+        message: impl Into<String>,
+        hint: &'static str,
+    ) {
+        self.push_found(Found { rule, at: (start, end), also: None, message: message.into(), hint });
     }
 
-    fn push_finding(&mut self, finding: Finding) {
-        if self.findings.len() < MAX_FINDINGS {
-            self.findings.push(finding);
+    fn push_found(&mut self, found: Found) {
+        if self.found.len() < MAX_FINDINGS {
+            self.found.push(found);
         }
     }
 
-    fn place(&self, start: u32, end: u32) -> Place {
-        self.tree.place(&self.path, start, end)
+    fn range(&self, index: u32) -> (u32, u32) {
+        self.tree.nodes.get(index as usize).map_or((0, 0), |raw| (raw.start, raw.end))
+    }
+
+    /// What was found, where the text is no tree.
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        let place = |(start, end)| self.tree.place(&self.path, start, end);
+        let finding = |found: Found| {
+            let mut finding = Finding::new(found.rule, place(found.at), found.message);
+            if let Some((at, why)) = found.also {
+                finding = finding.also(place(at), why);
+            }
+            if found.hint.is_empty() { finding } else { finding.hint(found.hint) }
+        };
+        self.found.into_iter().map(finding).collect()
     }
 
     fn next_index(&self) -> u32 {
@@ -117,6 +147,11 @@ impl<'d> Builder<'d> {
     }
 
     pub(super) fn number(&mut self, number: Number) -> Data {
+        if let Number::Integer(value) = number
+            && let Ok(value) = i32::try_from(value)
+        {
+            return Data::Small(value);
+        }
         let index = u32::try_from(self.tree.numbers.len()).unwrap_or(u32::MAX);
         self.tree.numbers.push(number);
         Data::Number(index)
@@ -256,7 +291,7 @@ impl<'d> Builder<'d> {
     fn check_keys(&mut self, node: u32, merges: &[u32]) {
         let children = self.children(node);
         let mut twice: Vec<(u32, u32)> = Vec::new();
-        let written = || children.iter().map(|(key, _)| *key).filter(|key| !merges.contains(key));
+        let written = || children.iter().map(|(key, _)| *key).filter(|key| merges.binary_search(key).is_err());
         if children.len() <= FEW_KEYS {
             for (number, key) in written().enumerate() {
                 let text = self.key(key);
@@ -274,19 +309,14 @@ impl<'d> Builder<'d> {
             }
         }
         for (first, second) in twice.into_iter().take(MAX_FINDINGS) {
-            let place = |index: u32| {
-                let (start, end) = self.tree.nodes.get(index as usize).map_or((0, 0), |raw| (raw.start, raw.end));
-                self.place(start, end)
-            };
             let key: String = self.key(second).chars().take(100).collect();
-            let finding = Finding::new(
-                &rules::DUPLICATE_KEY,
-                place(second),
-                format!("the key `{key}` stands twice in this mapping"),
-            )
-            .also(place(first), "first here")
-            .hint("keep one of them; readers take the last and drop the others without a word");
-            self.push_finding(finding);
+            self.push_found(Found {
+                rule: &rules::DUPLICATE_KEY,
+                at: self.range(second),
+                also: Some((self.range(first), "first here")),
+                message: format!("the key `{key}` stands twice in this mapping"),
+                hint: "keep one of them; readers take the last and drop the others without a word",
+            });
         }
     }
 
@@ -295,21 +325,18 @@ impl<'d> Builder<'d> {
         let mut entries: Vec<(u32, u32)> = Vec::new();
         let mut by_key: HashMap<String, usize> = HashMap::new();
         for (key, value) in self.children(node) {
-            let brought = if merges.contains(&key) { self.merged_from(value) } else { Some(vec![(key, value)]) };
+            let is_merge = merges.binary_search(&key).is_ok();
+            let brought = if is_merge { self.merged_from(value) } else { Some(vec![(key, value)]) };
             let Some(brought) = brought else {
-                let (start, end) = self.tree.nodes.get(key as usize).map_or((0, 0), |raw| (raw.start, raw.end));
-                self.found(
-                    &rules::YAML_SYNTAX,
-                    start,
-                    end,
-                    "`<<` merges mappings only",
-                    "give it an alias of a mapping, or quote the key",
-                );
+                let (start, end) = self.range(key);
+                let hint = "give it an alias of a mapping, or quote the key";
+                self.found(&rules::YAML_SYNTAX, start, end, "`<<` merges mappings only", hint);
                 continue;
             };
-            self.merged_entries += brought.len();
+            // Even a merge that brings nothing is counted.
+            self.merged_entries += brought.len() + 1;
             if self.merged_entries > MAX_MERGED {
-                let start = self.tree.nodes.get(node as usize).map_or(0, |raw| raw.start);
+                let (start, _) = self.range(node);
                 self.too_many(start, start + 1);
                 return Err(Exceeded);
             }
@@ -335,41 +362,60 @@ impl<'d> Builder<'d> {
     }
 
     /// The entries that the value of a merge key brings; none if it is no mapping and no list of mappings.
-    fn merged_from(&self, value: u32) -> Option<Vec<(u32, u32)>> {
-        let raw = self.tree.nodes.get(value as usize)?;
-        match raw.data {
-            Data::Alias(target) if target < value => self.merged_from(target),
+    fn merged_from(&mut self, value: u32) -> Option<Vec<(u32, u32)>> {
+        let value = self.target(value);
+        let raw = *self.tree.nodes.get(value as usize)?;
+        if !matches!(raw.data, Data::Sequence) {
+            return self.merged_mapping(value);
+        }
+        let mut items = Vec::new();
+        let (mut next, end) = (value + 1, value + raw.size);
+        while next < end {
+            items.push(self.target(next));
+            next += self.tree.nodes.get(next as usize)?.size;
+        }
+        self.merged_entries += items.len();
+        let mut entries = Vec::new();
+        // The first of the list wins.
+        for item in items.into_iter().rev() {
+            entries.extend(self.merged_mapping(item)?);
+            if self.merged_entries + entries.len() > MAX_MERGED {
+                break;
+            }
+        }
+        Some(entries)
+    }
+
+    fn merged_mapping(&self, value: u32) -> Option<Vec<(u32, u32)>> {
+        match self.tree.nodes.get(value as usize)?.data {
             Data::Mapping => Some(self.children(value)),
             Data::Merged => self.tree.merged.get(&value).cloned(),
-            Data::Sequence => {
-                let mut items = Vec::new();
-                let (mut next, end) = (value + 1, value + raw.size);
-                while next < end {
-                    items.push(next);
-                    next += self.tree.nodes.get(next as usize)?.size;
-                }
-                let mut entries = Vec::new();
-                // The first of the list wins.
-                for item in items.into_iter().rev() {
-                    if matches!(self.tree.nodes.get(item as usize)?.data, Data::Sequence) {
-                        return None;
-                    }
-                    entries.extend(self.merged_from(item)?);
-                    if entries.len() > MAX_MERGED {
-                        break;
-                    }
-                }
-                Some(entries)
-            }
             _ => None,
         }
     }
 
-    /// The tree, if anything was put into it.
-    pub(super) fn finish(mut self) -> (Option<Tree<'d>>, Vec<Finding>) {
-        if self.tree.secret {
+    /// What an alias stands for, or else the node itself.
+    fn target(&self, index: u32) -> u32 {
+        match self.tree.nodes.get(index as usize).map(|raw| raw.data) {
+            Some(Data::Alias(target)) => target,
+            _ => index,
+        }
+    }
+
+    /// The tree, if anything was put into it, and what was found. `only` says that the document holds nothing else.
+    pub(super) fn finish(mut self, only: bool) -> (Option<Tree<'d>>, Vec<Finding>) {
+        if self.tree.secret && only && !self.tree.document.is_torn() {
             self.tree.secret = super::list::holds_secret(&self.tree);
         }
-        ((!self.tree.nodes.is_empty()).then_some(self.tree), self.findings)
+        let tree = Tree {
+            nodes: std::mem::take(&mut self.tree.nodes),
+            more: std::mem::take(&mut self.tree.more),
+            numbers: std::mem::take(&mut self.tree.numbers),
+            merged: std::mem::take(&mut self.tree.merged),
+            known: Cell::default(),
+            ..self.tree
+        };
+        let findings = self.into_findings();
+        ((!tree.nodes.is_empty()).then_some(tree), findings)
     }
 }

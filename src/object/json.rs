@@ -9,23 +9,29 @@ use super::split::Document;
 use super::tree::{Data, Number};
 use super::{Parsed, rules};
 
+/// A document with more problems than this has been said enough about.
+const MAX_FINDINGS: usize = 20;
+
 /// Reads a document as JSON.
-pub(super) fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'d> {
+pub(super) fn parse<'d>(path: &Arc<str>, document: &'d Document<'d>) -> Parsed<'d> {
     let mut parsed = Parsed::default();
     let mut at = 0;
     loop {
-        let mut reader = Reader { builder: Builder::new(path, document.text(), document.first_line()), at };
+        let mut reader = Reader { builder: Builder::new(path, document), at };
         reader.space();
         if reader.peek().is_none() {
             return parsed;
         }
         let done = reader.value();
+        reader.space();
+        // Where several values share a line, one must not show another.
+        let only = parsed.trees.is_empty() && reader.peek().is_none();
         at = reader.at;
-        let (tree, findings) = reader.builder.finish();
+        let (tree, findings) = reader.builder.finish(only);
         parsed.findings.extend(findings);
         match done {
-            Ok(()) => parsed.trees.extend(tree),
-            Err(Exceeded) => return parsed,
+            Ok(()) if parsed.findings.len() < MAX_FINDINGS => parsed.trees.extend(tree),
+            _ => return parsed,
         }
     }
 }
@@ -55,7 +61,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn wrong<T>(&mut self, message: &str, hint: &str) -> Result<T, Exceeded> {
+    fn wrong<T>(&mut self, message: &str, hint: &'static str) -> Result<T, Exceeded> {
         let start = number(self.at);
         self.builder.found(&rules::JSON_SYNTAX, start, start + 1, message, hint);
         Err(Exceeded)

@@ -52,6 +52,11 @@ impl<'t> Object<'t> {
         self.node.get("metadata")?.get("namespace")?.as_str()
     }
 
+    /// Whether it is a Secret, or may be meant as one: its text is nothing to show.
+    pub fn is_secret(&self) -> bool {
+        is_secret(self.node) || self.kind().is_some_and(|kind| kind.to_ascii_lowercase().contains("secret"))
+    }
+
     /// Whether the object has no `key` of its own and takes that of the list of one kind it is an item of.
     pub fn inherits(&self, key: &str) -> bool {
         self.typed_list.is_some() && self.node.get(key).is_none()
@@ -114,11 +119,18 @@ fn first_line(node: Node<'_>, path: &Arc<str>) -> crate::finding::Place {
     node.entries().next().map_or_else(|| node.place(path), |(key, _)| key.place(path))
 }
 
-/// Whether any object of the tree is a Secret.
+/// Whether any object of the tree may be a Secret. A List in a List is not looked into, so it may.
 pub(super) fn holds_secret(tree: &Tree<'_>) -> bool {
-    let is_secret = |node: Node<'_>| {
-        node.get("kind").and_then(Node::as_str).is_some_and(|kind| matches!(kind, "Secret" | "SecretList"))
-    };
+    let may_be = |node: Node<'_>| is_list(node) || is_secret(node);
     let root = Tree::root(tree);
-    is_secret(root) || root.get("items").is_some_and(|items| items.items().any(is_secret))
+    is_secret(root) || is_list(root) && root.get("items").is_some_and(|items| items.items().any(may_be))
+}
+
+/// By its kind, or by what it has where that is wrong; a kustomization may hold the values of Secrets too.
+fn is_secret(node: Node<'_>) -> bool {
+    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
+    kind.to_ascii_lowercase().contains("secret")
+        || node.get("stringData").is_some()
+        || node.get("secretGenerator").is_some()
+        || (kind != "ConfigMap" && node.get("data").is_some())
 }

@@ -40,7 +40,7 @@ pub struct Parsed<'d> {
 /// Reads one document.
 ///
 /// A document that starts with `{` is read as JSON, and as YAML if it is none.
-pub fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'d> {
+pub fn parse<'d>(path: &Arc<str>, document: &'d Document<'d>) -> Parsed<'d> {
     if !document.text().trim_start().starts_with('{') {
         return yaml::parse(path, document);
     }

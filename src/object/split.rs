@@ -3,11 +3,11 @@
 //! Only a comment may follow on that line. The rule comes before YAML: not even a quoted text can hold such a line.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::encoding::{Encoding, Transcoder, not_utf8};
-use super::rules;
-use crate::finding::{Excerpt, Finding, Place, Position, Span};
+use super::{rules, syntax};
+use crate::finding::{Finding, Place, Position, Span};
 
 /// The longest document that is read, in bytes.
 pub const MAX_DOCUMENT: usize = 64 << 20;
@@ -17,6 +17,11 @@ pub const MAX_DOCUMENT: usize = 64 << 20;
 pub struct Document<'t> {
     text: Cow<'t, str>,
     first_line: u32,
+    /// It stands behind a separator that was none: what it is part of may be a Secret.
+    torn: bool,
+    /// Where each line starts, in bytes, once somebody asked.
+    lines: OnceLock<Vec<u32>>,
+    secret: OnceLock<bool>,
 }
 
 impl Document<'_> {
@@ -28,6 +33,28 @@ impl Document<'_> {
     /// The line of the file, from 1, that the text starts on.
     pub const fn first_line(&self) -> u32 {
         self.first_line
+    }
+
+    /// Where each line starts in the text, in bytes.
+    pub(super) fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            // A document is at most 64 MiB, so offsets fit.
+            starts.extend(
+                memchr::memchr_iter(b'\n', self.text.as_bytes()).filter_map(|feed| u32::try_from(feed + 1).ok()),
+            );
+            starts
+        })
+    }
+
+    /// Whether it stands behind a separator that was none, so that it may be the rest of a Secret.
+    pub(super) const fn is_torn(&self) -> bool {
+        self.torn
+    }
+
+    /// Whether it may hold a Secret, as far as that can be told of a text that need not be YAML: rather once too often.
+    pub(super) fn may_hold_secret(&self) -> bool {
+        *self.secret.get_or_init(|| self.torn || syntax::names_secret(&self.text))
     }
 }
 
@@ -118,10 +145,12 @@ impl Splitter {
             self.scanned = start;
         }
         self.buffer.drain(..start);
-        // A separator may have begun in the last bytes.
-        self.scanned = self.buffer.len().saturating_sub(MAX_SEPARATOR_LINE);
-        if self.buffer.len() > MAX_DOCUMENT + MAX_SEPARATOR_LINE {
-            let keep = self.buffer.len() - MAX_SEPARATOR_LINE;
+        // The next search begins where a separator waits for the end of its line, or may have begun in the last bytes.
+        let searched = if start == 0 { self.scanned } else { 0 };
+        self.scanned =
+            start_of_separator(&self.buffer, searched).unwrap_or_else(|| self.buffer.len().saturating_sub(SEPARATOR));
+        if self.buffer.len() > MAX_DOCUMENT + SEPARATOR {
+            let keep = self.buffer.len() - SEPARATOR;
             if !self.skipping {
                 self.cutter.too_long();
             }
@@ -159,28 +188,28 @@ impl Splitter {
     }
 }
 
-/// A line that starts with `---` and is longer than this is still a separator, and an error; only so much of it is looked at.
-const MAX_SEPARATOR_LINE: usize = 1024;
+/// What a separator starts with: a line feed and three dashes.
+const SEPARATOR: usize = 4;
 
 /// The first separator at or behind `from`: where its line starts, and where the next line does.
 ///
 /// `bytes` start at the start of a line. Unless they are `complete`, a separator counts only with the end of its line.
 fn separator(bytes: &[u8], from: usize, complete: bool) -> Option<(usize, usize)> {
-    let start = if from == 0 && bytes.starts_with(b"---") {
-        0
-    } else {
-        let from = from.saturating_sub(1);
-        from + find(&bytes[from..], b"\n---")? + 1
-    };
+    let start = start_of_separator(bytes, from)?;
     match bytes[start..].iter().position(|&byte| byte == b'\n') {
         Some(feed) => Some((start, start + feed + 1)),
-        None if complete || bytes.len() - start >= MAX_SEPARATOR_LINE => Some((start, bytes.len())),
+        None if complete => Some((start, bytes.len())),
         None => None,
     }
 }
 
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, what)
+/// Where the line of the first separator at or behind `from` starts, whether its end is there or not.
+fn start_of_separator(bytes: &[u8], from: usize) -> Option<usize> {
+    if from == 0 && bytes.starts_with(b"---") {
+        return Some(0);
+    }
+    let from = from.saturating_sub(1).min(bytes.len());
+    memchr::memmem::find(&bytes[from..], b"\n---").map(|at| from + at + 1)
 }
 
 /// Turns pieces of a file into documents and keeps count of its lines.
@@ -188,6 +217,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 struct Cutter {
     path: Arc<str>,
     line: u32,
+    torn: bool,
     findings: Vec<Finding>,
 }
 
@@ -196,7 +226,7 @@ const MAX_FINDINGS: usize = 20;
 
 impl Cutter {
     fn new(path: Arc<str>) -> Self {
-        Self { path, line: 1, findings: Vec::new() }
+        Self { path, line: 1, torn: false, findings: Vec::new() }
     }
 
     fn found(&mut self, finding: Finding) {
@@ -220,11 +250,15 @@ impl Cutter {
         Place { span: Some(Span { start: at(column), end: at(end) }), ..Place::file(Arc::clone(&self.path)) }
     }
 
+    fn document<'t>(&self, text: Cow<'t, str>) -> Document<'t> {
+        Document { text, first_line: self.line, torn: self.torn, lines: OnceLock::new(), secret: OnceLock::new() }
+    }
+
     fn cut<'t>(&mut self, bytes: &'t [u8], out: &mut Vec<Document<'t>>) {
         if bytes.len() > MAX_DOCUMENT {
             self.too_long();
         } else if let Some(text) = self.text(bytes) {
-            out.push(Document { text: Cow::Borrowed(text), first_line: self.line });
+            out.push(self.document(Cow::Borrowed(text)));
         }
         self.skip(bytes);
     }
@@ -234,7 +268,7 @@ impl Cutter {
             if bytes.len() > MAX_DOCUMENT {
                 self.too_long();
             } else if let Some(text) = self.text(bytes) {
-                out.push(Document { text: Cow::Owned(text.to_owned()), first_line: self.line });
+                out.push(self.document(Cow::Owned(text.to_owned())));
             }
         }
         self.skip(bytes);
@@ -257,12 +291,12 @@ impl Cutter {
         let rest = String::from_utf8_lossy(line.get(3..).unwrap_or_default()).into_owned();
         let words = rest.trim();
         if !words.is_empty() && !words.starts_with('#') {
-            let shown = format!("---{}", rest.trim_end().chars().take(60).collect::<String>());
-            let end = u32::try_from(shown.chars().count()).unwrap_or_default().saturating_add(1);
-            let excerpt = Excerpt { marked: 0..shown.len(), text: shown };
-            let place = Place { excerpt: Some(excerpt), ..self.place(1, end) };
-            let finding = Finding::new(&rules::SEPARATOR, place, "text follows `---`, which separates documents")
-                .hint("put the text on a line of its own; indent it if it belongs to a quoted or block text");
+            self.torn = true;
+            // The line is not shown: it may be one of a Secret.
+            let end = u32::try_from(rest.trim_end().chars().count()).unwrap_or_default().saturating_add(4);
+            let finding =
+                Finding::new(&rules::SEPARATOR, self.place(1, end), "text follows `---`, which separates documents")
+                    .hint("put the text on a line of its own; indent it if it belongs to a quoted or block text");
             self.found(finding);
         }
         self.skip(line);
@@ -325,7 +359,7 @@ mod tests {
         splitter.push(b"a: 1\n---\n", &mut documents);
         for _ in 0..20 {
             splitter.push(chunk.as_bytes(), &mut documents);
-            assert!(splitter.buffered() <= MAX_DOCUMENT + chunk.len() + MAX_SEPARATOR_LINE);
+            assert!(splitter.buffered() <= MAX_DOCUMENT + chunk.len() + SEPARATOR);
         }
         splitter.push(b"\n---\nb: 2\n", &mut documents);
         let findings = splitter.finish(&mut documents);

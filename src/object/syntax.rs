@@ -85,18 +85,21 @@ impl Lines<'_> {
             start: Position { line, column: number(column) + 1 },
             end: Position { line, column: number(column + width) + 1 },
         };
-        let excerpt = (!names_secret(text)).then_some(shown);
+        let excerpt = (!self.document.may_hold_secret()).then_some(shown);
         let place = Place { path: Arc::clone(self.path), span: Some(span), excerpt };
         Finding::new(rule, place, message)
     }
 }
 
-/// Whether a text that need not be YAML seems to hold a Secret.
+/// Whether a text that need not be YAML may hold a Secret: rather once too often, as what is shown cannot be taken back.
 pub(super) fn names_secret(text: &str) -> bool {
-    memchr::memmem::find_iter(text.as_bytes(), "Secret").any(|at| {
-        let before = text[..at].trim_end_matches([' ', '\t', '"', '\'']);
-        before.strip_suffix(':').is_some_and(|before| before.trim_end_matches([' ', '"', '\'']).ends_with("kind"))
-    })
+    let bytes = text.as_bytes();
+    let any_case = |word: &[u8]| {
+        let (first, rest) = (word[0], &word[1..]);
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
+            .any(|at| bytes.get(at + 1..=at + rest.len()).is_some_and(|next| next.eq_ignore_ascii_case(rest)))
+    };
+    any_case(b"secret") || any_case(b"stringdata") || memchr::memmem::find(bytes, b"-----BEGIN").is_some()
 }
 
 /// The parser's error in plain words, and a hint.

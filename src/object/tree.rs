@@ -3,10 +3,11 @@
 //! A node takes 24 bytes. Nodes stand in the order of the text, each with the size of its subtree, so that a container's children are
 //! found without a list of them. Texts are slices of the document wherever it holds them literally.
 
-use std::cell::OnceCell;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::split::{Document, MAX_DOCUMENT};
 use crate::finding::{EXCERPT_BYTES, Excerpt, Place, Position, Span};
 
 /// A value, as `kubectl` reads it.
@@ -67,6 +68,8 @@ pub(super) enum Data {
         start: u32,
         length: u32,
     },
+    /// A whole number that is small enough to stand here.
+    Small(i32),
     /// An index into `Tree::numbers`.
     Number(u32),
     Sequence,
@@ -80,8 +83,8 @@ pub(super) enum Data {
 /// The tree of one document.
 #[derive(Debug)]
 pub struct Tree<'d> {
+    pub(super) document: &'d Document<'d>,
     pub(super) text: &'d str,
-    pub(super) first_line: u32,
     pub(super) nodes: Vec<Raw>,
     /// Texts that the document does not hold literally.
     pub(super) more: String,
@@ -91,8 +94,16 @@ pub struct Tree<'d> {
     pub(super) has_aliases: bool,
     /// Some object in it is a Secret: no text of it is shown.
     pub(super) secret: bool,
-    /// Where each line starts.
-    pub(super) lines: OnceCell<Vec<u32>>,
+    /// A place of the text whose line and column are known: places are mostly asked for in order.
+    pub(super) known: Cell<Known>,
+}
+
+/// An offset with its line, from 0, and its column, from 0 and in characters.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known {
+    offset: u32,
+    line: usize,
+    column: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,14 +124,19 @@ impl Tree<'_> {
     }
 
     fn position(&self, offset: u32) -> Position {
-        let lines = self.lines.get_or_init(|| line_starts(self.text));
+        let lines = self.document.lines();
         let line = lines.partition_point(|&start| start <= offset).saturating_sub(1);
-        let start = lines.get(line).copied().unwrap_or_default() as usize;
-        let before = self.text.get(start..offset as usize).unwrap_or_default();
+        let mut known = self.known.get();
+        if known.line != line || known.offset > offset {
+            known = Known { offset: lines.get(line).copied().unwrap_or_default(), line, column: 0 };
+        }
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let between = self.text.get(known.offset as usize..offset as usize).unwrap_or_default();
+        known = Known { offset, line, column: known.column.saturating_add(number(between.chars().count())) };
+        self.known.set(known);
         Position {
-            line: self.first_line.saturating_add(number(line)),
-            column: number(before.trim_start_matches('\u{feff}').chars().count()).saturating_add(1),
+            line: self.document.first_line().saturating_add(number(line)),
+            column: known.column.saturating_add(1),
         }
     }
 
@@ -134,30 +150,25 @@ impl Tree<'_> {
     }
 }
 
-fn line_starts(text: &str) -> Vec<u32> {
-    let mut starts = vec![0];
-    // A document is at most 64 MiB, so offsets fit.
-    starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|feed| u32::try_from(feed + 1).ok()));
-    starts
-}
-
 /// The line that `start` is on, cut to a window around it, with the part up to `end` marked.
 pub(super) fn excerpt(text: &str, start: usize, end: usize) -> Excerpt {
-    let start = text.floor_char_boundary(start);
-    let line_start = text[..start].rfind('\n').map_or(0, |feed| feed + 1);
-    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |feed| start + feed);
-    let end = text.floor_char_boundary(end).clamp(start, line_end);
+    let start = text.floor_char_boundary(start.min(text.len()));
+    let bytes = text.as_bytes();
+    // A line may be as long as the text, so no more of it is looked at than is shown.
+    let near = start.saturating_sub(EXCERPT_BYTES);
+    let line_start = memchr::memrchr(b'\n', &bytes[near..start]).map_or(near, |feed| near + feed + 1);
+    let far = text.len().min(start + EXCERPT_BYTES);
+    let line_end = memchr::memchr2(b'\n', b'\r', &bytes[start..far]).map_or(far, |feed| start + feed);
     // Where the line is too long, the window starts a little before the place.
     let window_start = if line_end - line_start <= EXCERPT_BYTES {
         line_start
     } else {
-        text.floor_char_boundary(start.saturating_sub(EXCERPT_BYTES / 4).max(line_start))
+        start.saturating_sub(EXCERPT_BYTES / 4).max(line_start)
     };
+    let window_start = text.floor_char_boundary(window_start);
     let window_end = text.floor_char_boundary(line_end.min(window_start + EXCERPT_BYTES)).max(start);
-    Excerpt {
-        text: text[window_start..window_end].to_owned(),
-        marked: start - window_start..end.min(window_end) - window_start,
-    }
+    let end = text.floor_char_boundary(end.min(text.len())).clamp(start, window_end);
+    Excerpt { text: text[window_start..window_end].to_owned(), marked: start - window_start..end - window_start }
 }
 
 /// A value in a tree.
@@ -182,6 +193,7 @@ impl<'t> Node<'t> {
             Data::Bool(value) => Value::Bool(value),
             Data::Text { start, length } => Value::String(slice(self.tree.text, start, length)),
             Data::More { start, length } => Value::String(slice(&self.tree.more, start, length)),
+            Data::Small(value) => Value::Integer(value.into()),
             Data::Number(index) => match self.tree.numbers.get(index as usize) {
                 Some(Number::Integer(value)) => Value::Integer(*value),
                 Some(Number::Float(value)) => Value::Float(*value),
@@ -263,20 +275,43 @@ impl<'t> Node<'t> {
         Some(self.json_len()).filter(|length| *length > limit)
     }
 
-    /// The bytes of its JSON without any white space: about what a cluster stores.
+    /// The bytes of its JSON without any white space: about what a cluster stores. Counting ends soon after [`MAX_DOCUMENT`]:
+    /// aliases may stand for any number.
     pub fn json_len(self) -> u64 {
-        match self.value() {
+        let mut length = 0;
+        self.add_json_len(&mut length);
+        length
+    }
+
+    fn add_json_len(self, sum: &mut u64) {
+        if *sum > MAX_DOCUMENT as u64 {
+            return;
+        }
+        *sum += match self.value() {
             Value::Null => 4,
             Value::Bool(value) => 5 - u64::from(value),
             Value::Integer(value) => value.to_string().len() as u64,
             // As short as Go writes it: with an exponent where that is shorter.
             Value::Float(value) => format!("{value:?}").len() as u64,
             Value::String(text) => quoted_len(text),
-            Value::Sequence => self.items().fold(1, |sum, item| sum + 1 + item.json_len()).max(2),
-            Value::Mapping => {
-                self.entries().fold(1, |sum, (key, value)| sum + quoted_len(key.as_str()) + 2 + value.json_len()).max(2)
+            Value::Sequence => {
+                // Brackets, and a comma after each item but the last.
+                let mut items = 0;
+                for item in self.items() {
+                    item.add_json_len(sum);
+                    items += 1;
+                }
+                (items + 1).max(2)
             }
-        }
+            Value::Mapping => {
+                let mut around = 1;
+                for (key, value) in self.entries() {
+                    value.add_json_len(sum);
+                    around += quoted_len(key.as_str()) + 2;
+                }
+                around.max(2)
+            }
+        };
     }
 
     /// The value as JSON. Aliases are written out, so it may be much larger than the text: look at [`json_len`](Self::json_len) first.

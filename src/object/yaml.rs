@@ -12,19 +12,15 @@ use super::tree::{Data, Number};
 use super::{Parsed, rules, syntax};
 
 /// Reads a document as YAML.
-pub(super) fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'d> {
+pub(super) fn parse<'d>(path: &Arc<str>, document: &'d Document<'d>) -> Parsed<'d> {
     let text = document.text();
-    let mut reader = Reader {
-        builder: Builder::new(path, text, document.first_line()),
-        anchors: HashMap::new(),
-        open: Vec::new(),
-        ended: false,
-    };
+    let mut reader =
+        Reader { builder: Builder::new(path, document), anchors: HashMap::new(), open: Vec::new(), ended: false };
     for event in Parser::new_from_str_with_options(text, options()) {
         let step = match event {
             Ok((event, span)) => reader.event(&event, &span),
             Err(error) => {
-                let mut findings = reader.builder.findings;
+                let mut findings = reader.builder.into_findings();
                 findings.push(syntax::explain(path, document, &error));
                 return Parsed { trees: Vec::new(), findings };
             }
@@ -32,10 +28,10 @@ pub(super) fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'
         match step {
             Ok(true) => {}
             Ok(false) => break,
-            Err(Exceeded) => return Parsed { trees: Vec::new(), findings: reader.builder.findings },
+            Err(Exceeded) => return Parsed { trees: Vec::new(), findings: reader.builder.into_findings() },
         }
     }
-    let (tree, findings) = reader.builder.finish();
+    let (tree, findings) = reader.builder.finish(true);
     Parsed { trees: tree.into_iter().collect(), findings }
 }
 

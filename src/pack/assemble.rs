@@ -39,8 +39,11 @@ pub(super) struct Assembler<'a> {
     /// Jobs whose result has not come yet.
     pub(super) outstanding: usize,
     fragments: BTreeMap<usize, Fragment>,
-    pub(super) checks: BTreeMap<usize, Checked>,
+    /// What documents of the large file gave, those that came early.
+    pub(super) checks: BTreeMap<usize, Vec<Checked>>,
     pub(super) check_costs: BTreeMap<usize, usize>,
+    pub(super) checks_handed_out: usize,
+    pub(super) checks_noted: usize,
     encoded: BTreeMap<u64, Vec<u8>>,
     next_encoded: u64,
     cutter: Cutter,
@@ -74,6 +77,8 @@ impl<'a> Assembler<'a> {
             fragments: BTreeMap::new(),
             checks: BTreeMap::new(),
             check_costs: BTreeMap::new(),
+            checks_handed_out: 0,
+            checks_noted: 0,
             encoded: BTreeMap::new(),
             next_encoded: 0,
             cutter: Cutter::default(),
@@ -118,7 +123,7 @@ impl<'a> Assembler<'a> {
             self.outstanding += 1;
             // The buffer is made here, where it will be freed: see `Job`.
             let buffer = Vec::with_capacity(self.tar_size(&entries));
-            let heavy = self.largest(&entries) * TREE_FACTOR > HEAVY_TREE;
+            let heavy = self.tree_size(&entries) > HEAVY_TREE;
             self.shared.queue.push(Job::Read { index: self.next_unit, entries, buffer, heavy });
             self.next_unit += 1;
         }
@@ -126,13 +131,15 @@ impl<'a> Assembler<'a> {
 
     /// What a batch takes while it is read and checked: its part of the tar, and the largest tree.
     fn batch_cost(&self, entries: &Range<usize>) -> usize {
-        let tree = if self.shared.plan.is_some() { self.largest(entries) * TREE_FACTOR } else { 0 };
-        self.tar_size(entries).saturating_add(usize::try_from(tree).unwrap_or(usize::MAX))
+        self.tar_size(entries).saturating_add(usize::try_from(self.tree_size(entries)).unwrap_or(usize::MAX))
     }
 
-    /// The size of the largest entry.
-    fn largest(&self, entries: &Range<usize>) -> u64 {
-        self.shared.source.entries()[entries.clone()].iter().map(|entry| entry.size).max().unwrap_or_default()
+    /// About the size of the largest tree that reading the entries gives.
+    fn tree_size(&self, entries: &Range<usize>) -> u64 {
+        let Some(plan) = self.shared.plan else { return 0 };
+        let entries = self.shared.source.entries()[entries.clone()].iter();
+        let largest = entries.filter(|entry| plan.role(&entry.name).reads_yaml()).map(|entry| entry.size).max();
+        largest.unwrap_or_default() * TREE_FACTOR
     }
 
     /// About as much as the entries take in the tar.
@@ -181,7 +188,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Puts what was found in one document on record.
-    fn note(&mut self, path: &Arc<str>, checked: Checked) {
+    pub(super) fn note(&mut self, path: &Arc<str>, checked: Checked) {
         if let Some(ledger) = &mut self.ledger {
             ledger.add(path, checked, &mut self.findings);
         }
@@ -274,9 +281,13 @@ impl<'a> Assembler<'a> {
 
     fn cannot_spool(&self, error: std::io::Error) -> Error {
         let folder = self.spool_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        let hint = match self.spool_folder {
+            Some(_) => "make room there, or choose a destination with more: the layer is first kept beside it",
+            None => "make room there, or let TMPDIR name a folder with more",
+        };
         Error::new(Kind::Local, format!("cannot write the layer to a temporary file in `{}`", folder.display()))
             .because(error)
-            .hint("make room there, or let TMPDIR name a folder with more")
+            .hint(hint)
     }
 
     /// The end of the tar, the last checks, and the layer.

@@ -48,6 +48,8 @@ pub struct Options {
     pub compression: Compression,
     /// What to check; none packs unseen.
     pub checks: Option<validate::Options>,
+    /// Pack a source without any file. A consumer of such a bundle deletes everything that it manages.
+    pub allow_empty: bool,
     /// Where a layer that is too large for memory is kept meanwhile, without a name; none: where `TMPDIR` says.
     pub spool_folder: Option<PathBuf>,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             compression: Compression::default(),
             checks: Some(validate::Options::default()),
+            allow_empty: false,
             spool_folder: None,
         }
     }
@@ -84,6 +87,10 @@ pub struct Packed {
 /// What is wrong with the content is in [`Packed::findings`]; then there is no layer. Fails where the layer cannot be kept in a
 /// temporary file, or where the options do not fit the source.
 pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
+    if options.checks.is_none() && !options.allow_empty && source.entries().is_empty() && source.findings().is_empty() {
+        return Err(Error::new(Kind::Input, "the source has no file to pack")
+            .hint("if a consumer shall delete everything that it manages, say --allow-empty"));
+    }
     let names = || source.entries().iter().map(|entry| &*entry.name);
     let plan = options.checks.as_ref().map(|checks| Plan::new(names(), checks)).transpose()?;
     let ledger = plan.as_ref().zip(options.checks.as_ref()).map(|(plan, checks)| Ledger::new(plan, checks));
