@@ -85,6 +85,13 @@ impl Program {
         self
     }
 
+    /// Keeps an environment variable from it.
+    #[must_use]
+    pub fn env_remove(mut self, key: &str) -> Self {
+        self.command.env_remove(key);
+        self
+    }
+
     /// What it reads from standard input.
     #[must_use]
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {

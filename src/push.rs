@@ -3,6 +3,8 @@
 //! Nothing is written anywhere before the bundle is whole and free of errors. One target that fails does not keep the others from
 //! getting theirs; each delivery tells how it went.
 
+use std::path::Path;
+
 use crate::bundle::{self, Dress};
 use crate::error::Error;
 use crate::notice::{Event, Notice, human_count};
@@ -79,7 +81,7 @@ pub fn push(request: &Request<'_>, notice: &dyn Notice) -> Result<Pushed, Error>
 fn repositories<'a>(targets: &'a [Target], further: &[Tag]) -> Vec<(&'a Target, Vec<Tag>)> {
     let mut repositories: Vec<(&Target, Vec<Tag>)> = Vec::new();
     for target in targets {
-        let known = repositories.iter().position(|(other, _)| other.name() == target.name());
+        let known = repositories.iter().position(|(other, _)| same_repository(other, target));
         let index = known.unwrap_or_else(|| {
             repositories.push((target, Vec::new()));
             repositories.len() - 1
@@ -94,6 +96,17 @@ fn repositories<'a>(targets: &'a [Target], further: &[Tag]) -> Vec<(&'a Target, 
         tags.retain(|tag| seen.insert(tag.clone()));
     }
     repositories
+}
+
+/// Whether two targets are one, also where their paths are written in different ways.
+fn same_repository(one: &Target, other: &Target) -> bool {
+    let place =
+        |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned());
+    match (one, other) {
+        (Target::Layout { path: one, .. }, Target::Layout { path: other, .. })
+        | (Target::Archive { path: one, .. }, Target::Archive { path: other, .. }) => place(one) == place(other),
+        _ => one.name() == other.name(),
+    }
 }
 
 fn deliver(

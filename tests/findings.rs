@@ -49,7 +49,13 @@ fn text_that_is_no_yaml_or_json() {
             "a.yaml",
             b"apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  password: hunter2\n  password: hunter3\n  broken: [hunter4\n",
         ),
+        (
+            "... nor where a key that is not indented tears it apart",
+            "a.yaml",
+            b"apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  key: |\n-----BEGIN PRIVATE KEY-----\nhunter2: [\n  password: hunter3\n",
+        ),
     ]);
+    assert!(!t.text().contains("hunter"));
     t.check();
 }
 

@@ -37,8 +37,13 @@ fn a_push_reads_like_this() {
     t.run(&folder, &["build", "in", "-o", "missing/folder/layer.tar"]);
     t.say("Unseen");
     t.run(&folder, &["push", "in", "oci:out:v1", "--no-validate"]);
+    t.say("Into the source itself");
+    t.run(&folder, &["build", "in", "-o", "in/layer.tar.gz"]);
+    t.run(&folder, &["build", "in", "-o", "in/layer.tar.gz"]);
+    std::fs::remove_file(folder.path().join("in/layer.tar.gz")).unwrap();
     t.say("For machines");
-    t.run(&folder, &["push", "in", "oci:new:v1", "oci:in:v1", "--format", "json"]);
+    folder.file("full/of.txt", "other things");
+    t.run(&folder, &["push", "in", "oci:new:v1", "oci:full:v1", "--format", "json"]);
     folder.file("in/twice.yaml", config_map("cart"));
     t.say("For machines, with errors");
     t.run(&folder, &["push", "in", "oci:new:v2", "--format", "json"]);

@@ -1,8 +1,10 @@
 //! What can be typed. What it means is decided once, in `meaning`; the commands see only that.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 const EXIT_CODES: &str = "\
@@ -31,7 +33,7 @@ pub(super) struct Cli {
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// Say nothing but errors (and the result)
-    #[arg(short, long, global = true, conflicts_with = "verbose", env = "CONSIGN_QUIET")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", env = "CONSIGN_QUIET", value_parser = FalseyValueParser::new())]
     pub(super) quiet: bool,
     /// Say more: every file that went in or was left out, and why
     #[arg(short, long, global = true, action = ArgAction::Count)]
@@ -163,7 +165,7 @@ pub(super) enum Format {
 pub(super) struct Source {
     /// A directory, one .yaml, .yml or .json file, a tar (plain or gzipped), or - for YAML on standard input
     #[arg(value_name = "SOURCE", help_heading = None)]
-    pub(super) path: String,
+    pub(super) path: OsString,
     /// Leave out what matches this pattern of gitignore's syntax; repeat for more
     #[arg(long, value_name = "PATTERN", env = "CONSIGN_IGNORE", value_delimiter = '\n')]
     pub(super) ignore: Vec<String>,
@@ -182,13 +184,13 @@ pub(super) struct Source {
 #[command(next_help_heading = "Checks")]
 pub(super) struct Checks {
     /// Pack unseen: check nothing
-    #[arg(long, env = "CONSIGN_NO_VALIDATE", conflicts_with_all = ["sync_dirs", "allow_empty"])]
+    #[arg(long, env = "CONSIGN_NO_VALIDATE", value_parser = FalseyValueParser::new(), conflicts_with = "sync_dirs")]
     pub(super) no_validate: bool,
     /// A folder that a consumer syncs; no two objects in it may be the same; repeat for more (default: the root)
     #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
     pub(super) sync_dirs: Vec<String>,
     /// Allow a bundle with nothing to apply
-    #[arg(long, help_heading = "What is printed")]
+    #[arg(long)]
     pub(super) allow_empty: bool,
 }
 
@@ -230,10 +232,10 @@ pub(super) struct Dress {
     #[arg(long, value_name = "REVISION", env = "CONSIGN_REVISION")]
     pub(super) revision: Option<String>,
     /// Take source and revision from the git repository around SOURCE
-    #[arg(long, conflicts_with_all = ["source_url", "revision"], env = "CONSIGN_GIT")]
+    #[arg(long, conflicts_with_all = ["source_url", "revision"], env = "CONSIGN_GIT", value_parser = FalseyValueParser::new())]
     pub(super) git: bool,
     /// With --git: allow packed files that are not as they were committed
-    #[arg(long, help_heading = "What is printed")]
+    #[arg(long)]
     pub(super) allow_dirty: bool,
 }
 

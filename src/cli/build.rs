@@ -1,6 +1,6 @@
 //! `consign build`.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::args::{self, Global};
@@ -15,6 +15,7 @@ pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Res
     let compression = meaning::compression_of_file(&args.compress, &args.output)?;
     let to_stdout = args.output == Path::new("-");
     let source = meaning::open(&args.source)?;
+    meaning::refuse_inside(&source, &args.output)?;
     warn(console, &args.checks, compression);
     let spool_folder = if to_stdout { None } else { nearest_folder(&args.output) };
     let options = meaning::pack(global.threads, &args.checks, compression, spool_folder);
@@ -25,7 +26,8 @@ pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Res
         return Ok(Outcome::Failed(1));
     };
     if to_stdout {
-        match io::copy(&mut layer.blob.open(), &mut io::stdout().lock()) {
+        let mut out = io::stdout().lock();
+        match io::copy(&mut layer.blob.open(), &mut out).and_then(|_| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 return Err(Error::new(Kind::Local, "cannot write the layer to standard output").because(error));
             }

@@ -30,16 +30,22 @@ pub(super) fn open(source: &args::Source) -> Result<Source, Error> {
 /// How to pack.
 pub(super) fn pack(
     threads: Option<NonZeroUsize>,
-    checks: &args::Checks,
+    typed: &args::Checks,
     compression: Compression,
     spool_folder: Option<PathBuf>,
 ) -> pack::Options {
     let default = pack::Options::default();
-    let checks = (!checks.no_validate).then(|| validate::Options {
-        sync_dirs: if checks.sync_dirs.is_empty() { vec![String::new()] } else { checks.sync_dirs.clone() },
-        allow_empty: checks.allow_empty,
+    let checks = (!typed.no_validate).then(|| validate::Options {
+        sync_dirs: if typed.sync_dirs.is_empty() { vec![String::new()] } else { typed.sync_dirs.clone() },
+        allow_empty: typed.allow_empty,
     });
-    pack::Options { threads: threads.unwrap_or(default.threads), compression, checks, spool_folder }
+    pack::Options {
+        threads: threads.unwrap_or(default.threads),
+        compression,
+        checks,
+        allow_empty: typed.allow_empty,
+        spool_folder,
+    }
 }
 
 /// Whether, and how hard, to compress; `default` counts where `--compression` is not given.
@@ -183,6 +189,15 @@ pub(super) fn targets(
         }
     }
     Ok((targets, tags))
+}
+
+/// Refuses to write to a place that is packed itself: the second time the bundle would hold the first.
+pub(super) fn refuse_inside(source: &Source, path: &Path) -> Result<(), Error> {
+    let Some(name) = source.packs_below(path) else { return Ok(()) };
+    let (path, shown) = (path.display(), name.split('/').next().unwrap_or(name));
+    Err(usage(format!("`{path}` lies in SOURCE, and what it holds would be packed itself (`{name}`)")).hint(format!(
+        "choose a place outside of SOURCE, or leave it out: `--ignore '/{shown}'` or a line in .consignignore"
+    )))
 }
 
 /// A size in bytes: `1000`, `64KiB`, `10MiB`, `4GiB`.

@@ -17,7 +17,8 @@ mod stop;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::builder::Resettable;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Cli, Command};
 use console::Console;
@@ -34,7 +35,10 @@ enum Outcome {
 
 /// Runs the command that `args` asks for, the program's name first, and gives the exit code of the process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let parsed = without_empty_variables(Cli::command())
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Where neither output can be written to there is nothing left to tell.
@@ -52,6 +56,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.kind().exit_code())
         }
     }
+}
+
+/// CI systems set variables that have no value to nothing; then they count as not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let mut command = command.mut_args(|argument| match argument.get_env() {
+        Some(name) if empty(name) => argument.env(Resettable::Reset),
+        _ => argument,
+    });
+    let names: Vec<String> = command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, without_empty_variables);
+    }
+    command
 }
 
 fn run_command(cli: &Cli, console: &Console) -> Result<Outcome, Error> {

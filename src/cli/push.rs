@@ -17,6 +17,11 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Resu
     let compression = meaning::compression(&args.compress, args::Compression::Gzip)?;
     let (targets, tags) = meaning::targets(&args.references, &args.tags, meaning::media_types(args.dress.media_types))?;
     let source = meaning::open(&args.source)?;
+    for target in &targets {
+        if let Target::Layout { path, .. } | Target::Archive { path, .. } = target {
+            meaning::refuse_inside(&source, path)?;
+        }
+    }
     let dress = meaning::dress(&args.dress, &source)?;
     warn(console, &args.checks, compression);
     let pack = meaning::pack(global.threads, &args.checks, compression, spool_folder(&targets));
@@ -55,7 +60,7 @@ fn deliveries(args: &args::Push, pushed: &Pushed, console: &Console) -> Result<O
         }
     }
     if outcome == Outcome::Done {
-        if let Some(file) = &args.digest_file {
+        if let (Some(file), false) = (&args.digest_file, args.dry_run) {
             store::write_file(file, |out| writeln!(out, "{digest}"))?;
         }
         if args.dry_run {

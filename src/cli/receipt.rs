@@ -47,6 +47,9 @@ struct Layer {
 struct Target {
     repository: String,
     reference: String,
+    digest: Digest,
+    media_type: String,
+    size: u64,
     tags: Vec<String>,
     blobs: Vec<Blob>,
     error: Option<Failure>,
@@ -79,7 +82,7 @@ pub(super) fn of_push(pushed: &Pushed, dry_run: bool) -> String {
     let targets = pushed
         .image
         .iter()
-        .flat_map(|image| pushed.deliveries.iter().map(|delivery| Target::new(delivery, image.digest())));
+        .flat_map(|image| pushed.deliveries.iter().map(|delivery| Target::new(delivery, &image.manifest.descriptor)));
     write(&pushed.packed, pushed.image.as_ref(), dry_run, targets.collect())
 }
 
@@ -109,7 +112,7 @@ fn write(packed: &Packed, image: Option<&Image>, dry_run: bool, targets: Vec<Tar
 }
 
 impl Target {
-    fn new(delivery: &Delivery, digest: Digest) -> Self {
+    fn new(delivery: &Delivery, manifest: &Descriptor) -> Self {
         let (blobs, error) = match &delivery.outcome {
             Ok(Some(transferred)) => (transferred.blobs.iter().map(Blob::new).collect(), None),
             Ok(None) => (Vec::new(), None),
@@ -124,7 +127,10 @@ impl Target {
         };
         Self {
             repository: delivery.repository.clone(),
-            reference: format!("{}@{digest}", delivery.repository),
+            reference: format!("{}@{}", delivery.repository, manifest.digest),
+            digest: manifest.digest,
+            media_type: manifest.media_type.clone(),
+            size: manifest.size,
             tags: delivery.tags.iter().map(ToString::to_string).collect(),
             blobs,
             error,

@@ -29,9 +29,12 @@ pub(super) struct Piece {
     pub(super) is_first: bool,
     /// Whether a separator ends it.
     pub(super) is_followed: bool,
+    /// Whether it stands beside or behind a separator that may be none, so that it may be part of a Secret.
+    pub(super) is_torn: bool,
 }
 
 /// Finds documents in bytes that may still be growing.
+#[allow(clippy::struct_excessive_bools, reason = "each is told what it means, and none excludes another")]
 pub(super) struct Cutter {
     path: Arc<str>,
     limit: usize,
@@ -45,6 +48,8 @@ pub(super) struct Cutter {
     /// Whether the current document is too large and is only looked through for its end.
     skipping: bool,
     started: bool,
+    /// Whether some separator held more than it should.
+    torn: bool,
     line: u32,
     offset: u64,
 }
@@ -69,6 +74,7 @@ impl Cutter {
             mid_line: false,
             skipping: false,
             started: false,
+            torn: false,
             line: 1,
             offset: 0,
         }
@@ -101,6 +107,7 @@ impl Cutter {
             offset: self.offset,
             is_first: !std::mem::replace(&mut self.started, true),
             is_followed,
+            is_torn: self.torn,
         };
         let mut skipped = std::mem::take(&mut self.skipping);
         if !skipped && range.len() > self.limit {
@@ -170,19 +177,14 @@ impl Cutter {
         } else {
             "kubectl ends the document here, even within quotes: indent the line"
         };
-        let finding = Finding::new(&rules::SEPARATOR, self.line_place(bytes, line), message);
-        self.add(finding.hint(hint));
-        for_yaml_too
-    }
-
-    fn line_place(&self, bytes: &[u8], line: Range<usize>) -> Place {
+        // The line is not shown: it may be one of a Secret.
+        let shown = String::from_utf8_lossy(bytes.get(line.clone()).unwrap_or_default()).trim_ascii_end().to_owned();
         let before = bytes.get(self.position..line.start).unwrap_or_default();
-        let first_line = self.line.saturating_add(count_lines(before));
-        let shown = std::str::from_utf8(bytes.get(line).unwrap_or_default()).unwrap_or_default().trim_ascii_end();
-        let text = Text::new(shown, first_line);
-        let secretive = super::secret::is_mentioned(&String::from_utf8_lossy(before));
-        let whole = 0..shown.len().max(SEPARATOR.len());
-        if secretive { text.place_without_text(&self.path, whole) } else { text.place(&self.path, whole) }
+        let text = Text::new(&shown, self.line.saturating_add(count_lines(before)));
+        let place = text.place_without_text(&self.path, 0..shown.len());
+        self.add(Finding::new(&rules::SEPARATOR, place, message).hint(hint));
+        self.torn |= for_yaml_too;
+        for_yaml_too
     }
 
     /// Lets go of a document that has grown too large, all but what may be the beginning of a separator.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::hints::quoted;
-use super::rules;
 use super::tree::{Node, Tree};
+use super::{rules, secret};
 use crate::finding::Finding;
 
 /// The most findings about the items of one list.
@@ -54,6 +54,13 @@ impl<'t> Object<'t> {
     /// `metadata.namespace`, if it is a string.
     pub fn namespace(&self) -> Option<&'t str> {
         self.node.get("metadata")?.get("namespace")?.as_str()
+    }
+
+    /// Whether it is a Secret, or may be meant as one: its text is nothing to show.
+    pub fn is_secret(&self) -> bool {
+        let inherited = self.typed_list.is_some_and(|list| list.kind.to_ascii_lowercase().contains("secret"));
+        let is_config_map = self.kind() == Some("ConfigMap");
+        inherited || if is_config_map { secret::is_secret(self.node) } else { secret::is_secret_object(self.node) }
     }
 
     /// Whether the object takes `key`, which is `kind` or `apiVersion`, from the list of one kind it is an item of.

@@ -68,15 +68,24 @@ pub struct Parsed<'d> {
 /// Reads a document. Never panics; takes time and memory in proportion to the text, whatever the text is.
 pub fn parse<'d>(path: &Arc<str>, document: &'d Document<'_>) -> Parsed<'d> {
     let text = Arc::new(Text::new(document.text(), document.first_line()));
-    let parsed = if document.may_be_json() { json_or_yaml(path, &text, document) } else { yaml(path, &text) };
-    if secret::is_mentioned(text.as_str()) {
-        text.hide(parsed.trees.iter().flat_map(secret::ranges).collect());
+    let is_mentioned = secret::is_mentioned(document.text());
+    // What cannot be read may be the rest of a Secret that was torn apart.
+    let may_show = !is_mentioned && !document.is_torn();
+    let parsed = if document.may_be_json() {
+        json_or_yaml(path, &text, document, may_show)
+    } else {
+        yaml(path, &text, may_show)
+    };
+    if document.is_torn() {
+        text.hide(std::iter::once(0..u32::MAX).collect());
+    } else {
+        text.hide(parsed.trees.iter().flat_map(|tree| secret::ranges(tree, is_mentioned)).collect());
     }
     parsed
 }
 
-fn yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>) -> Parsed<'d> {
-    let mut report = Report::new(path, Arc::clone(text));
+fn yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, may_show: bool) -> Parsed<'d> {
+    let mut report = Report::new(path, Arc::clone(text), may_show);
     let tree = yaml::parse(&mut report);
     // Marks of a merge can make a document one long string.
     if let Some(tree) = &tree
@@ -94,8 +103,8 @@ fn yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>) -> Parsed<'d> {
 }
 
 /// As kubectl does: JSON first, and if it is none, YAML, which much that is meant to be JSON is.
-fn json_or_yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, document: &Document<'_>) -> Parsed<'d> {
-    let mut report = Report::new(path, Arc::clone(text));
+fn json_or_yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, document: &Document<'_>, may_show: bool) -> Parsed<'d> {
+    let mut report = Report::new(path, Arc::clone(text), may_show);
     let Broken { at, message, hint } = match json::parse(&mut report) {
         Outcome::Trees(trees) => {
             if trees.len() > 1 && document.is_followed() {
@@ -109,13 +118,13 @@ fn json_or_yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, document: &Document<'
         Outcome::Stopped => return Parsed { trees: Vec::new(), findings: report.finish() },
         Outcome::Broken(broken) => broken,
     };
-    let as_yaml = yaml(path, text);
+    let as_yaml = yaml(path, text, may_show);
     let is_conflict = as_yaml.findings.iter().any(|finding| finding.rule == &rules::MERGE_CONFLICT);
     let inside = text.as_str().trim_start().trim_start_matches('{').trim_start();
     if !as_yaml.trees.is_empty() || is_conflict || !inside.starts_with('"') {
         return as_yaml;
     }
-    let mut report = Report::new(path, Arc::clone(text));
+    let mut report = Report::new(path, Arc::clone(text), may_show);
     let len = text.as_str().get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let finding = report.at(&rules::JSON_SYNTAX, at..at + len, message);
     report.add(match hint {

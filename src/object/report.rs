@@ -1,6 +1,5 @@
 //! Collects what is wrong with one document: bounded, and without text where the document may be a Secret.
 
-use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,13 +13,14 @@ pub(super) const MOST: usize = 20;
 pub(super) struct Report<'r, 'd> {
     path: &'r Arc<str>,
     pub(super) text: Arc<Text<'d>>,
-    secretive: OnceCell<bool>,
+    may_show: bool,
     findings: Vec<Finding>,
 }
 
 impl<'r, 'd> Report<'r, 'd> {
-    pub(super) fn new(path: &'r Arc<str>, text: Arc<Text<'d>>) -> Self {
-        Self { path, text, secretive: OnceCell::new(), findings: Vec::new() }
+    /// `may_show`: the text holds no secret.
+    pub(super) fn new(path: &'r Arc<str>, text: Arc<Text<'d>>, may_show: bool) -> Self {
+        Self { path, text, may_show, findings: Vec::new() }
     }
 
     /// A finding about a range of bytes, to be completed and added.
@@ -29,8 +29,7 @@ impl<'r, 'd> Report<'r, 'd> {
     }
 
     pub(super) fn place(&self, range: Range<usize>) -> Place {
-        let secretive = *self.secretive.get_or_init(|| super::secret::is_mentioned(self.text.as_str()));
-        if secretive { self.text.place_without_text(self.path, range) } else { self.text.place(self.path, range) }
+        if self.may_show { self.text.place(self.path, range) } else { self.text.place_without_text(self.path, range) }
     }
 
     /// Adds a finding while there are fewer than [`MOST`].

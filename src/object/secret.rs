@@ -1,53 +1,50 @@
-//! What of a document may be a secret, so that no message ever shows it.
+//! What of a document may be a secret, so that no message ever shows it: rather too much than too little, as what was shown cannot be taken
+//! back.
 
 use std::ops::Range;
 
-use super::tree::{Kind, Tree};
+use super::tree::{Kind, Node, Tree, Value};
 
-/// Whether a text names the kind `Secret`. Asked of text that could not be read, so it rather says yes too often.
+/// Whether a text may hold secrets, as far as that can be told of one that need not be YAML.
 pub(super) fn is_mentioned(text: &str) -> bool {
-    text.match_indices("Secret").any(|(at, word)| {
-        let before = text[..at].chars().next_back();
-        let behind = &text[at + word.len()..];
-        let behind = behind.strip_prefix("List").unwrap_or(behind).chars().next();
-        let is_word = |char: Option<char>| {
-            char.is_some_and(|char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.' | '/'))
-        };
-        !is_word(before) && !is_word(behind)
-    })
+    let bytes = text.as_bytes();
+    let names = |word: &[u8; 2], rest: &[u8]| {
+        memchr::memchr2_iter(word[0], word[1], bytes)
+            .any(|at| bytes.get(at + 1..=at + rest.len()).is_some_and(|next| next.eq_ignore_ascii_case(rest)))
+    };
+    names(b"sS", b"ecret") || names(b"sS", b"tringdata") || memchr::memmem::find(bytes, b"-----BEGIN").is_some()
 }
 
-/// The byte ranges of the values in a tree that may be secret (asked only where [`is_mentioned`] says so): `data`, `stringData` and the annotations (one of them may repeat the whole
-/// object) of every mapping, at any depth, whose kind is Secret. Where there are aliases as well, a value may stand anywhere: all of it.
-pub(super) fn ranges(tree: &Tree<'_>) -> Vec<Range<u32>> {
-    let cells = &tree.arena.cells;
-    let mut ranges = Vec::new();
-    let mut aliases = false;
-    for (index, cell) in (0u32..).zip(cells) {
-        aliases |= cell.kind == Kind::Alias;
-        if cell.kind != Kind::Mapping {
-            continue;
-        }
-        let node = tree.node(index);
-        let kind = node.get("kind").and_then(super::Node::as_str);
-        match kind {
-            Some("Secret") => ranges.extend(secret_fields(tree, index)),
-            // Its items may leave out their kind.
-            Some("SecretList") => ranges.push(cell.start..cell.end),
-            _ => {}
-        }
-    }
-    if aliases && !ranges.is_empty() {
-        ranges.insert(0, 0..u32::MAX);
-    }
-    ranges
+/// Whether a mapping is a Secret, or may be meant as one: by its kind, or by fields that only Secrets and their makers have.
+pub(super) fn is_secret(node: Node<'_>) -> bool {
+    let names_it = |(key, value): (super::Key<'_>, Node<'_>)| match key.as_str() {
+        "kind" => value.as_str().is_some_and(|kind| kind.to_ascii_lowercase().contains("secret")),
+        "stringData" | "secretGenerator" => true,
+        _ => false,
+    };
+    node.entries().any(names_it)
 }
 
-fn secret_fields<'t>(tree: &'t Tree<'t>, index: u32) -> impl Iterator<Item = Range<u32>> + 't {
-    let node = tree.node(index);
-    let annotations = node.get("metadata").and_then(|metadata| metadata.get("annotations"));
-    [node.get("data"), node.get("stringData"), annotations].into_iter().flatten().map(|value| {
-        let cell = tree.arena.cell(value.index);
-        cell.start..cell.end
-    })
+/// Whether an object is a Secret, or may be one whose kind is wrong: only a `ConfigMap` has `data` that all may see.
+pub(super) fn is_secret_object(node: Node<'_>) -> bool {
+    let kind = node.get("kind").map(Node::value);
+    is_secret(node) || kind != Some(Value::String("ConfigMap")) && node.get("data").is_some()
+}
+
+/// The byte ranges of a tree that may be secret: each mapping, at any depth, that is one, and each object that may be one. Where there are
+/// aliases as well, a value may stand anywhere: all of it. `is_mentioned` is what [`is_mentioned`] says of the whole document.
+pub(super) fn ranges(tree: &Tree<'_>, is_mentioned: bool) -> Vec<Range<u32>> {
+    let root = tree.root();
+    let items = root.get("items").into_iter().flat_map(Node::items);
+    let objects =
+        std::iter::once(root).chain(items).filter(|object| is_secret_object(*object)).map(|object| object.index);
+    let mut found: Vec<u32> = objects.collect();
+    if is_mentioned {
+        let mappings = (0u32..).zip(&tree.arena.cells).filter(|(_, cell)| cell.kind == Kind::Mapping);
+        found.extend(mappings.map(|(index, _)| index).filter(|index| is_secret(tree.node(*index))));
+    }
+    if !found.is_empty() && tree.arena.has_aliases {
+        return std::iter::once(0..u32::MAX).collect();
+    }
+    found.into_iter().map(|index| tree.arena.cell(index)).map(|cell| cell.start..cell.end).collect()
 }

@@ -18,6 +18,7 @@ pub struct Document<'t> {
     first_line: u32,
     may_be_json: bool,
     is_followed: bool,
+    is_torn: bool,
 }
 
 impl Document<'_> {
@@ -34,6 +35,11 @@ impl Document<'_> {
     /// Whether kubectl would try to read it as JSON: only a file's first document, and only if it begins with `{`.
     pub(super) fn may_be_json(&self) -> bool {
         self.may_be_json && self.text.trim_start().starts_with('{')
+    }
+
+    /// Whether it may be part of a document that a line like a separator tore apart.
+    pub(super) const fn is_torn(&self) -> bool {
+        self.is_torn
     }
 
     /// Whether a separator comes after it.
@@ -171,5 +177,11 @@ fn document<'t>(cutter: &mut Cutter, bytes: &'t [u8], piece: &Piece, is_plain: b
     let is_open = !last_line.is_empty() && last_line.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
     let text = if is_open { Cow::Owned(text.into_owned() + "\n") } else { text };
     let may_be_json = piece.is_first && is_plain && marked.is_none();
-    Some(Document { text, first_line: piece.first_line, may_be_json, is_followed: piece.is_followed })
+    Some(Document {
+        text,
+        first_line: piece.first_line,
+        may_be_json,
+        is_followed: piece.is_followed,
+        is_torn: piece.is_torn,
+    })
 }

@@ -11,7 +11,7 @@ use std::sync::mpsc::Receiver;
 use super::queue::Job;
 use super::units::{Unit, units};
 use super::worker::{Done, Fragment, PackedFile, Shared};
-use super::{BYTES_IN_FLIGHT, HEAVY_TREE, Options, Packed, TREE_FACTOR};
+use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD, TREE_FACTOR};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
 use crate::error::{Error, Kind};
 use crate::finding::{Finding, Findings};
@@ -32,13 +32,18 @@ pub(super) struct Assembler<'a> {
     units: Vec<Unit>,
     /// The next unit to hand out.
     pub(super) next_unit: usize,
-    /// Bytes that are read, waiting or being worked on.
-    pub(super) in_flight: usize,
+    /// Bytes that are being read and checked, or wait for their turn.
+    pub(super) reading: usize,
+    /// Bytes of blocks that are being compressed, or wait for their turn.
+    encoding: usize,
     /// Jobs whose result has not come yet.
     pub(super) outstanding: usize,
     fragments: BTreeMap<usize, Fragment>,
-    pub(super) checks: BTreeMap<usize, Checked>,
+    /// What documents of the large file gave, those that came early.
+    pub(super) checks: BTreeMap<usize, Vec<Checked>>,
     pub(super) check_costs: BTreeMap<usize, usize>,
+    pub(super) checks_handed_out: usize,
+    pub(super) checks_noted: usize,
     encoded: BTreeMap<u64, Vec<u8>>,
     next_encoded: u64,
     cutter: Cutter,
@@ -66,11 +71,14 @@ impl<'a> Assembler<'a> {
             compression: options.compression,
             units: units(shared.source.entries()),
             next_unit: 0,
-            in_flight: 0,
+            reading: 0,
+            encoding: 0,
             outstanding: 0,
             fragments: BTreeMap::new(),
             checks: BTreeMap::new(),
             check_costs: BTreeMap::new(),
+            checks_handed_out: 0,
+            checks_noted: 0,
             encoded: BTreeMap::new(),
             next_encoded: 0,
             cutter: Cutter::default(),
@@ -91,7 +99,7 @@ impl<'a> Assembler<'a> {
             self.found(finding.clone());
         }
         for index in 0..self.units.len() {
-            self.hand_out(index)?;
+            self.hand_out();
             match self.units[index] {
                 Unit::Batch(_) => {
                     let fragment = self.fragment(index)?;
@@ -103,37 +111,35 @@ impl<'a> Assembler<'a> {
         self.finish()
     }
 
-    /// Hands out batches while there is room, but none beyond the next large file; at least the one that is needed now.
-    fn hand_out(&mut self, needed: usize) -> Result<(), Error> {
+    /// Hands out batches while there is room, but none beyond the next large file.
+    fn hand_out(&mut self) {
         while let Some(Unit::Batch(entries)) = self.units.get(self.next_unit) {
             let (entries, cost) = (entries.clone(), self.batch_cost(entries));
-            if self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
-                if self.next_unit > needed {
-                    return Ok(());
-                }
-                self.wait()?;
-                continue;
+            // The batch that is needed next finds nothing else in the way, so it is handed out whatever its size.
+            if self.reading + cost > READ_AHEAD && self.reading > 0 {
+                return;
             }
-            self.in_flight += cost;
+            self.reading += cost;
             self.outstanding += 1;
             // The buffer is made here, where it will be freed: see `Job`.
             let buffer = Vec::with_capacity(self.tar_size(&entries));
-            let heavy = self.largest(&entries) * TREE_FACTOR > HEAVY_TREE;
+            let heavy = self.tree_size(&entries) > HEAVY_TREE;
             self.shared.queue.push(Job::Read { index: self.next_unit, entries, buffer, heavy });
             self.next_unit += 1;
         }
-        Ok(())
     }
 
     /// What a batch takes while it is read and checked: its part of the tar, and the largest tree.
     fn batch_cost(&self, entries: &Range<usize>) -> usize {
-        let tree = if self.shared.plan.is_some() { self.largest(entries) * TREE_FACTOR } else { 0 };
-        self.tar_size(entries).saturating_add(usize::try_from(tree).unwrap_or(usize::MAX))
+        self.tar_size(entries).saturating_add(usize::try_from(self.tree_size(entries)).unwrap_or(usize::MAX))
     }
 
-    /// The size of the largest entry.
-    fn largest(&self, entries: &Range<usize>) -> u64 {
-        self.shared.source.entries()[entries.clone()].iter().map(|entry| entry.size).max().unwrap_or_default()
+    /// About the size of the largest tree that reading the entries gives.
+    fn tree_size(&self, entries: &Range<usize>) -> u64 {
+        let Some(plan) = self.shared.plan else { return 0 };
+        let entries = self.shared.source.entries()[entries.clone()].iter();
+        let largest = entries.filter(|entry| plan.role(&entry.name).reads_yaml()).map(|entry| entry.size).max();
+        largest.unwrap_or_default() * TREE_FACTOR
     }
 
     /// About as much as the entries take in the tar.
@@ -150,7 +156,7 @@ impl<'a> Assembler<'a> {
                 return Ok(fragment);
             }
             self.wait()?;
-            self.hand_out(index)?;
+            self.hand_out();
         }
     }
 
@@ -161,7 +167,8 @@ impl<'a> Assembler<'a> {
         }
         let memory = fragment.tar.len();
         self.feed(&fragment.tar)?;
-        self.in_flight -= memory;
+        self.reading -= memory;
+        self.hand_out();
         Ok(())
     }
 
@@ -181,7 +188,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Puts what was found in one document on record.
-    fn note(&mut self, path: &Arc<str>, checked: Checked) {
+    pub(super) fn note(&mut self, path: &Arc<str>, checked: Checked) {
         if let Some(ledger) = &mut self.ledger {
             ledger.add(path, checked, &mut self.findings);
         }
@@ -214,10 +221,10 @@ impl<'a> Assembler<'a> {
     }
 
     fn encode(&mut self, block: Block) -> Result<(), Error> {
-        while self.in_flight + BLOCK_COST > BYTES_IN_FLIGHT && self.outstanding > 0 {
+        while self.encoding + BLOCK_COST > ENCODING && self.encoding > 0 {
             self.wait()?;
         }
-        self.in_flight += BLOCK_COST;
+        self.encoding += BLOCK_COST;
         self.outstanding += 1;
         let deflater = match self.compression {
             Compression::Gzip(level) => Some(Deflater::new(level)),
@@ -239,20 +246,20 @@ impl<'a> Assembler<'a> {
         match done {
             Done::Read { index, fragment } => {
                 if let Unit::Batch(entries) = &self.units[index] {
-                    self.in_flight = self.in_flight + fragment.tar.len() - self.batch_cost(entries);
+                    self.reading = self.reading + fragment.tar.len() - self.batch_cost(entries);
                 }
                 self.fragments.insert(index, fragment);
             }
             Done::Check { index, checked } => {
-                self.in_flight -= self.check_costs.remove(&index).unwrap_or_default();
+                self.reading -= self.check_costs.remove(&index).unwrap_or_default();
                 self.checks.insert(index, checked);
             }
             Done::Encode { index, bytes, spent } => {
                 drop(spent);
-                self.in_flight -= BLOCK_COST;
+                self.encoding -= BLOCK_COST;
                 let bytes =
                     bytes.map_err(|error| Error::new(Kind::Local, "cannot compress the layer").because(error))?;
-                self.in_flight += bytes.len();
+                self.encoding += bytes.len();
                 self.encoded.insert(index, bytes);
                 self.write_encoded()?;
             }
@@ -265,7 +272,7 @@ impl<'a> Assembler<'a> {
     fn write_encoded(&mut self) -> Result<(), Error> {
         while let Some(bytes) = self.encoded.remove(&self.next_encoded) {
             self.next_encoded += 1;
-            self.in_flight -= bytes.len();
+            self.encoding -= bytes.len();
             let written = self.joiner.as_mut().map_or(Ok(()), |joiner| joiner.push(&bytes));
             written.map_err(|error| self.cannot_spool(error))?;
         }
@@ -274,9 +281,13 @@ impl<'a> Assembler<'a> {
 
     fn cannot_spool(&self, error: std::io::Error) -> Error {
         let folder = self.spool_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        let hint = match self.spool_folder {
+            Some(_) => "make room there, or choose a destination with more: the layer is first kept beside it",
+            None => "make room there, or let TMPDIR name a folder with more",
+        };
         Error::new(Kind::Local, format!("cannot write the layer to a temporary file in `{}`", folder.display()))
             .because(error)
-            .hint("make room there, or let TMPDIR name a folder with more")
+            .hint(hint)
     }
 
     /// The end of the tar, the last checks, and the layer.

@@ -1,7 +1,7 @@
 //! The one pass over the files that feeds both the checks and the layer.
 //!
 //! Every file is read once: the bytes that were checked are the bytes that are packed. Workers read, check and compress; the thread
-//! that calls [`pack`] keeps the order and hands out work as long as the bytes in flight stay within one budget, so that memory
+//! that calls [`pack`] keeps the order and hands out work as long as the bytes in flight stay within their budget, so that memory
 //! does not grow with the size of the source, nor much with the number of threads.
 
 mod assemble;
@@ -24,8 +24,11 @@ use assemble::Assembler;
 use queue::Queue;
 use worker::Shared;
 
-/// The bytes that may be read, waiting or worked on at a time.
-const BYTES_IN_FLIGHT: usize = 12 << 20;
+/// The bytes that may be on their way from the disk into the tar: being read, checked, or waiting for their turn.
+const READ_AHEAD: usize = 6 << 20;
+
+/// The bytes that may be on their way from the tar into the layer: being compressed, or waiting for their turn.
+const ENCODING: usize = 9 << 20;
 
 /// What the tree of a YAML document takes, as a multiple of its text.
 const TREE_FACTOR: u64 = 4;
@@ -33,8 +36,8 @@ const TREE_FACTOR: u64 = 4;
 /// A document whose tree is larger than this many bytes is a heavy one.
 const HEAVY_TREE: u64 = 1 << 20;
 
-/// The largest file that is read as a whole; with its tree it fills the budget. Larger ones are read in pieces.
-const WHOLE_FILE: u64 = 2 << 20;
+/// The largest file that is read as a whole; with its tree it fills what may be read ahead. Larger ones are read in pieces.
+const WHOLE_FILE: u64 = 1 << 20;
 
 /// How to pack.
 #[derive(Clone, Debug)]
@@ -45,6 +48,8 @@ pub struct Options {
     pub compression: Compression,
     /// What to check; none packs unseen.
     pub checks: Option<validate::Options>,
+    /// Pack a source without any file. A consumer of such a bundle deletes everything that it manages.
+    pub allow_empty: bool,
     /// Where a layer that is too large for memory is kept meanwhile, without a name; none: where `TMPDIR` says.
     pub spool_folder: Option<PathBuf>,
 }
@@ -56,6 +61,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             compression: Compression::default(),
             checks: Some(validate::Options::default()),
+            allow_empty: false,
             spool_folder: None,
         }
     }
@@ -81,6 +87,10 @@ pub struct Packed {
 /// What is wrong with the content is in [`Packed::findings`]; then there is no layer. Fails where the layer cannot be kept in a
 /// temporary file, or where the options do not fit the source.
 pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
+    if options.checks.is_none() && !options.allow_empty && source.entries().is_empty() && source.findings().is_empty() {
+        return Err(Error::new(Kind::Input, "the source has no file to pack")
+            .hint("if a consumer shall delete everything that it manages, say --allow-empty"));
+    }
     let names = || source.entries().iter().map(|entry| &*entry.name);
     let plan = options.checks.as_ref().map(|checks| Plan::new(names(), checks)).transpose()?;
     let ledger = plan.as_ref().zip(options.checks.as_ref()).map(|(plan, checks)| Ledger::new(plan, checks));

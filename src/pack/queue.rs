@@ -14,8 +14,8 @@ use crate::object::Document;
 pub(super) enum Job {
     /// Read these entries, check them and make their part of the tar.
     Read { index: usize, entries: Range<usize>, buffer: Vec<u8>, heavy: bool },
-    /// Check one document of the entry that is being streamed.
-    Check { index: usize, entry: usize, document: Document<'static>, heavy: bool },
+    /// Check documents of the entry that is being streamed.
+    Check { index: usize, entry: usize, documents: Vec<Document<'static>>, heavy: bool },
     /// Compress a block; without a compressor it stays as it is.
     Encode { block: Block, deflater: Option<Deflater>, buffer: Vec<u8> },
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::assemble::Assembler;
 use super::queue::Job;
 use super::worker::{PackedFile, write_headers};
-use super::{BYTES_IN_FLIGHT, HEAVY_TREE, TREE_FACTOR};
+use super::{HEAVY_TREE, READ_AHEAD, TREE_FACTOR};
 use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::object::{Document, Splitter};
@@ -33,8 +33,8 @@ impl Assembler<'_> {
         }
         while !self.check_costs.is_empty() {
             self.wait()?;
+            self.note_checks(&path);
         }
-        file.checked = std::mem::take(&mut self.checks).into_values().collect();
         self.record(file);
         Ok(())
     }
@@ -71,21 +71,37 @@ impl Assembler<'_> {
         Ok(())
     }
 
-    /// Hands out documents of a large file, each when there is room.
+    /// Hands out documents of a large file when there is room; takes what earlier ones gave meanwhile.
     fn check(&mut self, entry: usize, documents: Vec<Document<'static>>) -> Result<(), Error> {
-        for document in documents {
-            let cost = document.text().len().saturating_mul(1 + usize::try_from(TREE_FACTOR).unwrap_or_default());
-            while self.in_flight + cost > BYTES_IN_FLIGHT && self.outstanding > 0 {
-                self.wait()?;
-            }
-            let index = self.checks.len() + self.check_costs.len();
-            self.in_flight += cost;
-            self.outstanding += 1;
-            self.check_costs.insert(index, cost);
-            let heavy = document.text().len() as u64 * TREE_FACTOR > HEAVY_TREE;
-            self.shared.queue.push(Job::Check { index, entry, document, heavy });
+        if documents.is_empty() {
+            return Ok(());
         }
+        let path: Arc<str> = Arc::from(&*self.shared.source.entries()[entry].name);
+        let text: usize = documents.iter().map(|document| document.text().len()).sum();
+        let largest = documents.iter().map(|document| document.text().len()).max().unwrap_or_default();
+        let tree = (largest as u64).saturating_mul(TREE_FACTOR);
+        let cost = text.saturating_add(usize::try_from(tree).unwrap_or(usize::MAX));
+        while self.reading + cost > READ_AHEAD && self.reading > 0 {
+            self.wait()?;
+            self.note_checks(&path);
+        }
+        self.reading += cost;
+        self.outstanding += 1;
+        self.check_costs.insert(self.checks_handed_out, cost);
+        let index = self.checks_handed_out;
+        self.shared.queue.push(Job::Check { index, entry, documents, heavy: tree > HEAVY_TREE });
+        self.checks_handed_out += 1;
         Ok(())
+    }
+
+    /// Puts on record what the documents gave whose turn it is.
+    fn note_checks(&mut self, path: &Arc<str>) {
+        while let Some(all) = self.checks.remove(&self.checks_noted) {
+            self.checks_noted += 1;
+            for checked in all {
+                self.note(path, checked);
+            }
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) enum Done {
     },
     Check {
         index: usize,
-        checked: Checked,
+        checked: Vec<Checked>,
     },
     /// The compressor comes back to be freed where it was made.
     Encode {
@@ -61,8 +61,8 @@ pub(super) fn run(shared: &Shared<'_>, worker: usize, done: &Sender<Done>) {
     while let Some(job) = shared.queue.next(worker) {
         let result = match job {
             Job::Read { index, entries, buffer, .. } => Done::Read { index, fragment: read(shared, entries, buffer) },
-            Job::Check { index, entry, document, .. } => {
-                Done::Check { index, checked: check_document(shared, &shared.source.entries()[entry], &document) }
+            Job::Check { index, entry, documents, .. } => {
+                Done::Check { index, checked: check_documents(shared, &shared.source.entries()[entry], &documents) }
             }
             Job::Encode { block, deflater, buffer } => encode(block, deflater, buffer),
         };
@@ -138,12 +138,10 @@ fn check_file(plan: &Plan, entry: &Entry, bytes: &[u8], file: &mut PackedFile) {
     file.checked.extend(documents.iter().map(|document| validate::check(plan, &path, document)));
 }
 
-fn check_document(shared: &Shared<'_>, entry: &Entry, document: &Document<'_>) -> Checked {
+fn check_documents(shared: &Shared<'_>, entry: &Entry, documents: &[Document<'_>]) -> Vec<Checked> {
     let path: Arc<str> = Arc::from(&*entry.name);
-    match shared.plan {
-        Some(plan) => validate::check(plan, &path, document),
-        None => Checked::default(),
-    }
+    let plan = shared.plan.into_iter();
+    plan.flat_map(|plan| documents.iter().map(|document| validate::check(plan, &path, document))).collect()
 }
 
 /// Appends the header of entry `index`, and before it those of the directories that it is the first to stand in.

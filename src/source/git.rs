@@ -2,7 +2,6 @@
 //!
 //! Asked only when an option says so: a bundle's digest is of its content, and git's words would change it.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use super::Source;
@@ -46,20 +45,32 @@ pub fn refuse_dirty(source: &Source, checkout: &Checkout) -> Result<(), Error> {
     let root = folder(source)?;
     let status = git(
         root,
-        &["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames", "--", "."],
+        &[
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--ignored=matching",
+            "--ignore-submodules=none",
+            "--no-renames",
+            "--",
+            ".",
+        ],
     )?;
-    let packed: HashSet<&str> = source.entries().iter().map(|entry| &*entry.name).collect();
     let mut dirty: Vec<String> = Vec::new();
     for record in status.split('\0').filter(|record| record.len() > 3) {
         let (Some(code), Some(path)) = (record.get(..2), record.get(3..)) else { continue };
         let Some(name) = path.strip_prefix(&checkout.prefix) else { continue };
-        let is_packed = match name.strip_suffix('/') {
-            // A folder that git does not look into.
-            Some(_) => packed.iter().any(|file| file.starts_with(name)),
-            None => packed.contains(name) || code.contains('D'),
-        };
-        if is_packed {
+        if code.contains('D') || packs(source, name) {
             dirty.push(format!("{name} ({})", state(code)));
+        }
+    }
+    // Files that git was told not to look at.
+    let hidden = git(root, &["ls-files", "-v", "-z", "--", "."])?;
+    for record in hidden.split('\0') {
+        let Some((tag, name)) = record.split_once(' ') else { continue };
+        if (tag == "S" || tag.chars().all(|tag| tag.is_ascii_lowercase())) && packs(source, name) {
+            dirty.push(format!("{name} (git is told not to look at it)"));
         }
     }
     if dirty.is_empty() {
@@ -76,6 +87,15 @@ pub fn refuse_dirty(source: &Source, checkout: &Checkout) -> Result<(), Error> {
         format!("files are not as committed, so the revision `{}` would lie: {list}", checkout.revision),
     )
     .hint("commit them, leave them out with `.consignignore` or `--ignore`, or say `--allow-dirty`"))
+}
+
+/// Whether a file of this name is packed, or one below a folder of this name.
+fn packs(source: &Source, name: &str) -> bool {
+    let folder = format!("{}/", name.trim_end_matches('/'));
+    let entries = source.entries();
+    let first = entries.partition_point(|entry| *entry.name < *folder);
+    entries.get(first).is_some_and(|entry| entry.name.starts_with(&folder))
+        || entries.binary_search_by(|entry| (*entry.name).cmp(name)).is_ok()
 }
 
 /// The most files that an error lists.
@@ -100,11 +120,15 @@ fn folder(source: &Source) -> Result<&Path, Error> {
 fn program(root: &Path, args: &[&str]) -> Program {
     // No hook of the repository runs, nothing is written to it, and the words do not depend on the user's language.
     Program::new("git")
-        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-C"])
+        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false", "-C"])
         .args([root])
         .args(args.iter().copied())
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("LC_ALL", "C")
+        // The repository is the one around the source, whatever a hook or a script has set.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
         .output_limit(256 << 20)
 }
 
@@ -136,6 +160,8 @@ fn line(text: &str) -> String {
 /// The user of an SSH URL is part of the address and no secret; it stays.
 fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    // A password may hold any of the characters that end it elsewhere, so all up to the last `@` goes.
+    let rest = if scheme.contains("ssh") { rest } else { rest.rsplit('@').next().unwrap_or_default() };
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
     let authority = match authority.rsplit_once('@') {
@@ -160,6 +186,8 @@ mod tests {
             ("https://x-access-token:SECRET@github.com/org/repo", "https://github.com/org/repo"),
             ("https://SECRET@github.com/org/repo?token=SECRET#SECRET", "https://github.com/org/repo"),
             ("https://a@b:SECRET@host", "https://host"),
+            ("https://user:pa/SECRET@host/x", "https://host/x"),
+            ("https://user:p#SECRET@host/x", "https://host/x"),
             ("ssh://git@host:22/org/repo", "ssh://git@host:22/org/repo"),
             ("ssh://git:SECRET@host/org/repo", "ssh://git@host/org/repo"),
             ("git@github.com:org/repo.git", "git@github.com:org/repo.git"),

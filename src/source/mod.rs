@@ -121,6 +121,15 @@ impl Source {
         &self.selection.findings
     }
 
+    /// The name of a file that is packed and lies at or below `path`, a place that something is to be written to.
+    pub fn packs_below(&self, path: &Path) -> Option<&str> {
+        let root = self.root.as_deref()?.canonicalize().ok()?;
+        let inside = path.canonicalize().ok()?.strip_prefix(root).ok()?.to_str()?.to_owned();
+        let folder = if inside.is_empty() { String::new() } else { format!("{inside}/") };
+        let entries = self.entries().iter().map(|entry| &*entry.name);
+        entries.into_iter().find(|name| *name == inside || name.starts_with(&folder))
+    }
+
     /// The folder, as it was given, if the source is a directory.
     pub fn root(&self) -> Option<&Path> {
         self.root.as_deref()

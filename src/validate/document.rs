@@ -51,7 +51,7 @@ fn check_tree(tree: &Tree<'_>, path: &Arc<str>, checked: &mut Checked) {
     }
     let objects = object::objects(tree, path, &mut checked.findings);
     // A document with a Secret may be one long line of JSON: no part of it is shown.
-    let hide = objects.iter().any(is_secret);
+    let hide = objects.iter().any(Object::is_secret);
     for object in objects {
         let mut subject = Subject::new(object, path, hide);
         for check in metadata::CHECKS.iter().chain(size::CHECKS) {
@@ -93,14 +93,6 @@ fn not_kubernetes(root: Node<'_>, path: &Arc<str>) -> Option<Finding> {
     };
     // No text: a file of values may begin with a password.
     Some(Finding::new(&rules::NOT_KUBERNETES, root.place_without_text(path), message).hint(hint))
-}
-
-/// By its kind, or by what it has where that is wrong.
-fn is_secret(object: &Object<'_>) -> bool {
-    let kind = object.kind().unwrap_or_default();
-    kind.to_ascii_lowercase().contains("secret")
-        || object.node.get("stringData").is_some()
-        || (kind != "ConfigMap" && object.node.get("data").is_some())
 }
 
 /// Config Sync and kustomize leave such an object out; `"false"` is as if the annotation was not there.

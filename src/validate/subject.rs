@@ -28,6 +28,10 @@ impl<'a> Subject<'a> {
 
     /// Adds a finding; a message about a text in the file quotes it with [`quote`].
     pub(super) fn find(&mut self, rule: &'static Rule, at: Node<'_>, message: String, hint: impl Into<String>) {
+        // An object with more problems than this has been said enough about.
+        if self.findings.len() >= 20 {
+            return;
+        }
         let place = self.place(at);
         self.findings.push(Finding::new(rule, place, message).hint(hint));
     }

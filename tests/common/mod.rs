@@ -153,6 +153,11 @@ impl Transcript {
         }
     }
 
+    /// What was written down so far.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Compares with the file.
     pub fn check(self) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{}.txt", self.name));

@@ -93,10 +93,15 @@ fn the_data_of_a_secret_is_never_shown() {
         "x: &x {k: HUNTER}\nkind: Secret\ndata:\n  <<: *x\n",
         "kind: Template\nobjects:\n- kind: Secret\n  stringData: {k: |\n    HUNTER}\n",
         "kind: Secret\ndata:\n  k: \"a\n   HUNTER\n   b\"\n",
+        "kind: secret\ndata: {k: HUNTER}\n",
+        "data: {k: HUNTER}\n",
+        "kind: SealedSecret\nspec: HUNTER\n",
+        "secretGenerator:\n- literals: [a=HUNTER]\n",
+        "kind: A\nv: \"\n--- b\n\"\nkind: HUNTER\n",
     ] {
         assert!(!excerpts(text).contains("HUNTER"), "{text}");
     }
-    let text = "kind: Secret\nmetadata:\n  name: visible\ndata:\n  k: HUNTER\n";
+    let text = "kind: List\nitems:\n- kind: Secret\n  data: {k: HUNTER}\n- kind: ConfigMap\n  data:\n    k: visible\n";
     assert!(excerpts(text).contains("visible"));
 }
 
