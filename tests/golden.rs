@@ -31,9 +31,9 @@ fn the_digests_of_a_known_tree_stay_as_they_are() {
     assert_eq!(
         all,
         "\
-manifest  sha256:9f597f3c6f19c3fecc6d095c857152c2a491faa43e85bd7b07dceaac13ea3655         596 bytes
+manifest  sha256:8f88dd22654902fba4aafbe4f7680c63a147b99c4d9db5a47afbaff8a9284dfb         596 bytes
 config    sha256:8ece26035860988119686ff87131c3560ca69be0dcd835151738a5eaeb09fad1         196 bytes
-layer     sha256:3d47115378708530c527251f7a7aeddaae81d8ff8cb032f4466cfa109cc1226d        2569 bytes
+layer     sha256:c0485a1e0c8e0dcc19220a8ce9e5df30928bf42a0bb4c6ab83cfd2267c33c9d4        2544 bytes
 diff ID   sha256:0185ae146d95939fbcabff615578929a0c35aa069e1663a3c71c83fff5b341f7      332800 bytes
 "
     );
@@ -56,7 +56,7 @@ fn the_manifest_and_the_config_stay_as_they_are_to_the_letter() {
             r#""config":{"mediaType":"application/vnd.oci.image.config.v1+json","#,
             r#""digest":"sha256:8ece26035860988119686ff87131c3560ca69be0dcd835151738a5eaeb09fad1","size":196},"#,
             r#""layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","#,
-            r#""digest":"sha256:3d47115378708530c527251f7a7aeddaae81d8ff8cb032f4466cfa109cc1226d","size":2569,"#,
+            r#""digest":"sha256:c0485a1e0c8e0dcc19220a8ce9e5df30928bf42a0bb4c6ab83cfd2267c33c9d4","size":2544,"#,
             r#""annotations":{"io.deis.oras.content.digest":"sha256:0185ae146d95939fbcabff615578929a0c35aa069e1663a3c71c83fff5b341f7","#,
             r#""io.deis.oras.content.unpack":"true","org.opencontainers.image.title":"."}}]}"#
         )

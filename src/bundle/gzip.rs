@@ -12,7 +12,7 @@ use std::io;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// How many bytes of content make a block.
-pub const BLOCK_SIZE: usize = 128 * 1024;
+pub const BLOCK_SIZE: usize = 256 * 1024;
 
 /// How many bytes before a block serve as its dictionary: deflate's window.
 pub(super) const DICTIONARY: usize = 32 * 1024;
@@ -146,7 +146,7 @@ mod tests {
         }
         content.extend((0..30_000).flat_map(|number| document(number).into_bytes()));
         let blocks: Vec<(&[u8], &[u8])> = content
-            .chunks(BLOCK_SIZE)
+            .chunks(128 << 10)
             .scan(&[][..], |before: &mut &[u8], block| Some((std::mem::replace(before, block), block)))
             .collect();
         let pack = |(dictionary, block): (&[u8], &[u8])| {

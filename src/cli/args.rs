@@ -1,7 +1,6 @@
 //! What can be typed. What it means is decided once, in `meaning`; the commands see only that.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
@@ -18,7 +17,7 @@ Exit codes:
   6  refused to overwrite
   7  integrity: a digest did not match
   8  local input or output failed, or a program that is needed is missing
-  130, 143  stopped by a signal";
+  129, 130, 143  stopped by a signal";
 
 /// Checks a directory of Kubernetes YAML, packs it into one deterministic OCI image and delivers it.
 #[derive(Debug, Parser)]
@@ -42,8 +41,8 @@ pub(super) struct Global {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", env = "CONSIGN_COLOR")]
     pub(super) color: Color,
     /// How many threads to work on (default: one for each core)
-    #[arg(long, global = true, value_name = "N", env = "CONSIGN_THREADS")]
-    pub(super) threads: Option<NonZeroUsize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), env = "CONSIGN_THREADS")]
+    pub(super) threads: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

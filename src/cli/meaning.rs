@@ -29,7 +29,7 @@ pub(super) fn open(source: &args::Source) -> Result<Source, Error> {
 
 /// How to pack.
 pub(super) fn pack(
-    threads: Option<NonZeroUsize>,
+    threads: Option<u16>,
     typed: &args::Checks,
     compression: Compression,
     spool_folder: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(super) fn pack(
         allow_empty: typed.allow_empty,
     });
     pack::Options {
-        threads: threads.unwrap_or(default.threads),
+        threads: threads.and_then(|threads| NonZeroUsize::new(threads.into())).unwrap_or(default.threads),
         compression,
         checks,
         allow_empty: typed.allow_empty,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::{self, Format, Global};
 use super::console::Console;
 use super::{Outcome, meaning, receipt};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::notice::{Event, Notice as _};
 use crate::oci::Target;
 use crate::push::{self, Delivery, Pushed, Request};
@@ -20,6 +20,17 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Resu
     for target in &targets {
         if let Target::Layout { path, .. } | Target::Archive { path, .. } = target {
             meaning::refuse_inside(&source, path)?;
+        }
+    }
+    if let Some(file) = &args.digest_file {
+        meaning::refuse_inside(&source, file)?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Error::new(
+                Kind::Local,
+                format!("cannot write `{}`: there is no folder `{}`", file.display(), folder.display()),
+            )
+            .hint("make the folder first, or correct the path"));
         }
     }
     let dress = meaning::dress(&args.dress, &source)?;

@@ -28,7 +28,7 @@ use worker::Shared;
 const READ_AHEAD: usize = 6 << 20;
 
 /// The bytes that may be on their way from the tar into the layer: being compressed, or waiting for their turn.
-const ENCODING: usize = 9 << 20;
+const ENCODING: usize = 12 << 20;
 
 /// What the tree of a YAML document takes, as a multiple of its text.
 const TREE_FACTOR: u64 = 4;
