@@ -3,7 +3,6 @@
 //! Large files are its own work too, in `stream`.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -11,7 +10,7 @@ use std::sync::mpsc::Receiver;
 use super::queue::Job;
 use super::units::{Unit, units};
 use super::worker::{Done, Fragment, PackedFile, Shared};
-use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD, TREE_FACTOR};
+use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
 use crate::error::{Error, Kind};
 use crate::finding::{Finding, Findings};
@@ -69,7 +68,7 @@ impl<'a> Assembler<'a> {
             notice,
             spool_folder: options.spool_folder.as_deref(),
             compression: options.compression,
-            units: units(shared.source.entries()),
+            units: units(shared.source.entries(), shared.plan),
             next_unit: 0,
             reading: 0,
             encoding: 0,
@@ -113,40 +112,19 @@ impl<'a> Assembler<'a> {
 
     /// Hands out batches while there is room, but none beyond the next large file.
     fn hand_out(&mut self) {
-        while let Some(Unit::Batch(entries)) = self.units.get(self.next_unit) {
-            let (entries, cost) = (entries.clone(), self.batch_cost(entries));
+        while let Some(Unit::Batch(batch)) = self.units.get(self.next_unit) {
             // The batch that is needed next finds nothing else in the way, so it is handed out whatever its size.
-            if self.reading + cost > READ_AHEAD && self.reading > 0 {
+            if self.reading + batch.cost() > READ_AHEAD && self.reading > 0 {
                 return;
             }
-            self.reading += cost;
+            self.reading += batch.cost();
             self.outstanding += 1;
             // The buffer is made here, where it will be freed: see `Job`.
-            let buffer = Vec::with_capacity(self.tar_size(&entries));
-            let heavy = self.tree_size(&entries) > HEAVY_TREE;
+            let buffer = Vec::with_capacity(batch.tar);
+            let (entries, heavy) = (batch.entries.clone(), batch.tree as u64 > HEAVY_TREE);
             self.shared.queue.push(Job::Read { index: self.next_unit, entries, buffer, heavy });
             self.next_unit += 1;
         }
-    }
-
-    /// What a batch takes while it is read and checked: its part of the tar, and the largest tree.
-    fn batch_cost(&self, entries: &Range<usize>) -> usize {
-        self.tar_size(entries).saturating_add(usize::try_from(self.tree_size(entries)).unwrap_or(usize::MAX))
-    }
-
-    /// About the size of the largest tree that reading the entries gives.
-    fn tree_size(&self, entries: &Range<usize>) -> u64 {
-        let Some(plan) = self.shared.plan else { return 0 };
-        let entries = self.shared.source.entries()[entries.clone()].iter();
-        let largest = entries.filter(|entry| plan.role(&entry.name).reads_yaml()).map(|entry| entry.size).max();
-        largest.unwrap_or_default() * TREE_FACTOR
-    }
-
-    /// About as much as the entries take in the tar.
-    fn tar_size(&self, entries: &Range<usize>) -> usize {
-        let entries = &self.shared.source.entries()[entries.clone()];
-        let size: u64 = entries.iter().map(|entry| entry.size + 3 * tar::BLOCK as u64).sum();
-        usize::try_from(size).unwrap_or(usize::MAX)
     }
 
     /// The fragment of unit `index`, waiting for it if need be.
@@ -245,8 +223,8 @@ impl<'a> Assembler<'a> {
         self.outstanding -= 1;
         match done {
             Done::Read { index, fragment } => {
-                if let Unit::Batch(entries) = &self.units[index] {
-                    self.reading = self.reading + fragment.tar.len() - self.batch_cost(entries);
+                if let Unit::Batch(batch) = &self.units[index] {
+                    self.reading = self.reading + fragment.tar.len() - batch.cost();
                 }
                 self.fragments.insert(index, fragment);
             }

@@ -2,13 +2,40 @@
 
 use std::ops::Range;
 
-use super::WHOLE_FILE;
+use super::{TREE_FACTOR, WHOLE_FILE};
 use crate::source::Entry;
+use crate::tar;
+use crate::validate::Plan;
 
 /// Entries that are read in one go, or one that is too large for that.
 pub(super) enum Unit {
-    Batch(Range<usize>),
+    Batch(Batch),
     Large(usize),
+}
+
+/// Entries that are read in one go, and what they take meanwhile, in bytes.
+pub(super) struct Batch {
+    pub(super) entries: Range<usize>,
+    /// About their part of the tar.
+    pub(super) tar: usize,
+    /// About the largest tree that checking one of them builds.
+    pub(super) tree: usize,
+}
+
+impl Batch {
+    fn new(all: &[Entry], entries: Range<usize>, plan: Option<&Plan>) -> Self {
+        let number = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let own = &all[entries.clone()];
+        let tar = own.iter().map(|entry| entry.size + 3 * tar::BLOCK as u64).sum();
+        let is_read = |entry: &&Entry| plan.is_some_and(|plan| plan.role(&entry.name).reads_yaml());
+        let largest = own.iter().filter(is_read).map(|entry| entry.size).max().unwrap_or_default();
+        Self { entries, tar: number(tar), tree: number(largest * TREE_FACTOR) }
+    }
+
+    /// All that it takes.
+    pub(super) const fn cost(&self) -> usize {
+        self.tar.saturating_add(self.tree)
+    }
 }
 
 /// The most entries in a batch.
@@ -17,7 +44,7 @@ const BATCH_ENTRIES: usize = 64;
 const BATCH_BYTES: u64 = 128 << 10;
 
 /// Cuts the entries into units, in order.
-pub(super) fn units(entries: &[Entry]) -> Vec<Unit> {
+pub(super) fn units(entries: &[Entry], plan: Option<&Plan>) -> Vec<Unit> {
     let mut units = Vec::new();
     let mut start = 0;
     while start < entries.len() {
@@ -32,7 +59,7 @@ pub(super) fn units(entries: &[Entry]) -> Vec<Unit> {
             bytes += entries[end].size;
             end += 1;
         }
-        units.push(Unit::Batch(start..end));
+        units.push(Unit::Batch(Batch::new(entries, start..end, plan)));
         start = end;
     }
     units
@@ -54,10 +81,10 @@ mod tests {
         tar.extend(crate::tar::END);
         let source = from_reader(&tar[..], &Options::default()).unwrap();
         let mut next = 0;
-        for unit in units(source.entries()) {
+        for unit in units(source.entries(), None) {
             let entries = match unit {
                 Unit::Large(entry) => entry..entry + 1,
-                Unit::Batch(entries) => {
+                Unit::Batch(Batch { entries, .. }) => {
                     let bytes: u64 = source.entries()[entries.clone()].iter().map(|entry| entry.size).sum();
                     assert!(entries.len() == 1 || (entries.len() <= BATCH_ENTRIES && bytes <= BATCH_BYTES));
                     entries
