@@ -62,19 +62,27 @@ pub struct Error {
     kind: Kind,
     message: String,
     cause: Option<Box<dyn StdError + Send + Sync>>,
+    tried: Vec<String>,
     hint: Option<String>,
 }
 
 impl Error {
     /// A failure of `kind`; `message` says what was tried and on what.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), cause: None, hint: None }
+        Self { kind, message: message.into(), cause: None, tried: Vec::new(), hint: None }
     }
 
     /// Adds why it failed.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds what was tried before, in order, and why each gave nothing.
+    #[must_use]
+    pub fn tried(mut self, tried: impl IntoIterator<Item = String>) -> Self {
+        self.tried = tried.into_iter().collect();
         self
     }
 
@@ -90,24 +98,38 @@ impl Error {
         self.kind
     }
 
+    /// What was tried before, in order, and why each gave nothing.
+    pub fn what_was_tried(&self) -> &[String] {
+        &self.tried
+    }
+
+    /// What was tried now, on what and why it failed, on one line.
+    pub fn headline(&self) -> String {
+        let mut line = self.message.clone();
+        let mut cause: Option<&dyn StdError> = match &self.cause {
+            Some(cause) => Some(cause.as_ref()),
+            None => None,
+        };
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            // Ours already writes its own causes.
+            cause = if error.is::<Self>() { None } else { error.source() };
+        }
+        line
+    }
+
     /// What to do next, where something can be advised.
     pub fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 }
 
-/// The message and every cause below it, on one line.
+/// The message, every cause below it and all that was tried, on one line.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        let mut cause: Option<&dyn StdError> = match &self.cause {
-            Some(cause) => Some(cause.as_ref()),
-            None => None,
-        };
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            // Ours already writes its own causes.
-            cause = if error.is::<Self>() { None } else { error.source() };
+        f.write_str(&self.headline())?;
+        if !self.tried.is_empty() {
+            write!(f, "; tried, in this order: {}", self.tried.join("; "))?;
         }
         Ok(())
     }

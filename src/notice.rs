@@ -3,6 +3,7 @@
 //! The library never prints. It tells a [`Notice`], and the command line decides what a person or a log sees of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Something that happened and that somebody may want to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,62 @@ pub enum Event<'a> {
     Advanced(u64),
     /// The running step is over; `summary` is one line about it.
     Finished(&'a str),
+    /// A blob is to go to a registry; several may be on their way at once. `name` tells them apart.
+    UploadStarted {
+        /// `layer 1f2e3d4c5b6a to HOST/REPOSITORY`.
+        name: &'a str,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// So many of its bytes have been sent; fewer than before where it had to begin again.
+    UploadSent {
+        /// As in [`Event::UploadStarted`].
+        name: &'a str,
+        /// Bytes in all.
+        sent: u64,
+    },
+    /// It is there.
+    UploadEnded {
+        /// As in [`Event::UploadStarted`].
+        name: &'a str,
+        /// `uploaded`, `already there` or `mounted from REPOSITORY`.
+        how: &'a str,
+    },
+    /// It will not get there; an error says why.
+    UploadFailed {
+        /// As in [`Event::UploadStarted`].
+        name: &'a str,
+    },
+    /// Something failed, and is tried again.
+    Retrying {
+        /// What is tried again: `PUT https://HOST/…/uploads/…`, `the credential helper docker-credential-gcloud`.
+        what: &'a str,
+        /// Why it failed.
+        why: &'a str,
+        /// How long is waited before.
+        wait: Duration,
+    },
+    /// A request was answered, or failed (shown with `-v`; its headers with `-vv`). There are no secrets in it.
+    Exchange(&'a Exchange),
+}
+
+/// A request and what came of it, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// `GET`.
+    pub method: String,
+    /// The URL, as far as it may be shown.
+    pub url: String,
+    /// The answer's status; none where there was no answer.
+    pub status: Option<u16>,
+    /// Why there was no answer.
+    pub failure: Option<String>,
+    /// From the first byte sent to the last byte read.
+    pub elapsed: Duration,
+    /// The headers sent; the values of secret ones are `***`.
+    pub sent: Vec<(String, String)>,
+    /// The headers of the answer, likewise.
+    pub received: Vec<(String, String)>,
 }
 
 /// Takes the events. Called from several threads.

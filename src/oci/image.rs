@@ -51,6 +51,19 @@ impl Blob {
         BlobReader { blob: self, offset: 0 }
     }
 
+    /// Reads some of the blob's bytes from `offset` on; 0 at its end.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match &self.content {
+            Content::Memory(bytes) => {
+                let rest = usize::try_from(offset).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+                let count = rest.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&rest[..count]);
+                Ok(count)
+            }
+            Content::File(file) => file.read_at(buffer, offset),
+        }
+    }
+
     /// The bytes, where they are in memory.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.content {
@@ -69,15 +82,7 @@ pub struct BlobReader<'a> {
 
 impl Read for BlobReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = match &self.blob.content {
-            Content::Memory(bytes) => {
-                let rest = usize::try_from(self.offset).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
-                let count = rest.len().min(buffer.len());
-                buffer[..count].copy_from_slice(&rest[..count]);
-                count
-            }
-            Content::File(file) => file.read_at(buffer, self.offset)?,
-        };
+        let read = self.blob.read_at(buffer, self.offset)?;
         self.offset += read as u64;
         Ok(read)
     }
