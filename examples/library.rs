@@ -4,12 +4,14 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+use std::sync::Arc;
+
 use consign::bundle::{self, Dress};
 use consign::error::Error;
 use consign::notice::Silent;
 use consign::oci::{Tag, Target};
 use consign::store::Store;
-use consign::{pack, report, source, transfer};
+use consign::{pack, report, runtime, source, transfer};
 
 fn main() -> Result<(), Error> {
     let mut args = std::env::args().skip(1);
@@ -22,10 +24,11 @@ fn main() -> Result<(), Error> {
     eprint!("{}", report::text(&packed.findings.sorted(), report::Style::default()));
     let Some(layer) = &packed.layer else { std::process::exit(1) };
 
-    let image = bundle::image(layer, &Dress::default())?;
+    let image = Arc::new(bundle::image(layer, &Dress::default())?);
     let target = Target::parse_push(&format!("oci:{layout}:v1"), false)?;
     let tags: Vec<Tag> = target.tag().cloned().into_iter().collect();
-    transfer::copy(&image, &mut Store::open(&target)?, &tags, &Silent)?;
+    let mut store = Store::open(&target)?;
+    runtime::block_on(transfer::copy(&image, &mut store, &tags, &transfer::Options::default(), &Silent))??;
     println!("{}@{}", target.name(), image.digest());
     Ok(())
 }

@@ -3,15 +3,24 @@
 //! Nothing is written anywhere before the bundle is whole and free of errors. One target that fails does not keep the others from
 //! getting theirs; each delivery tells how it went.
 
+mod remote;
+
 use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use futures_util::FutureExt as _;
+use tokio::sync::oneshot;
 
 use crate::bundle::{self, Dress};
 use crate::error::Error;
 use crate::notice::{Event, Notice, human_count};
 use crate::oci::{Image, Tag, Target};
 use crate::pack::{self, Packed};
+use crate::runtime;
 use crate::source::Source;
-use crate::store::{Placed, Store};
+use crate::store::registry::{Identity, Remote};
+use crate::store::{Guard, Placed, Store};
 use crate::transfer::{self, Transferred};
 
 /// What to push, and where.
@@ -29,6 +38,12 @@ pub struct Request<'a> {
     pub tags: &'a [Tag],
     /// Do everything but write.
     pub dry_run: bool,
+    /// How registries are reached, and as whom.
+    pub remote: &'a Remote,
+    /// What must hold of a tag for it to be written.
+    pub guard: &'a Guard,
+    /// Ask for each blob even where the registry has the manifest, and send what is missing.
+    pub recheck: bool,
 }
 
 /// What a push gave.
@@ -37,8 +52,8 @@ pub struct Pushed {
     /// What was packed, and what was found.
     pub packed: Packed,
     /// The image; none if there was any error in the content.
-    pub image: Option<Image>,
-    /// One for each repository; empty if there was any error in the content.
+    pub image: Option<Arc<Image>>,
+    /// One for each repository; if there was any error in the content, only those that failed by themselves.
     pub deliveries: Vec<Delivery>,
 }
 
@@ -49,37 +64,105 @@ pub struct Delivery {
     pub repository: String,
     /// The tags that name the image there, in the order they were asked for.
     pub tags: Vec<Tag>,
-    /// What was written; none in a dry run.
+    /// As whom, at a registry.
+    pub identity: Option<Identity>,
+    /// What was written; nothing in a dry run.
     pub outcome: Result<Option<Transferred>, Error>,
 }
 
-/// Checks, packs and delivers.
+/// Checks, packs and delivers. Must not be called from within a tokio runtime.
+///
+/// While the files are read and packed, registries are asked for all that can be asked before the image is known: the credential
+/// helper, the connection and the token take their time meanwhile.
 ///
 /// Fails where packing does ([`pack::pack`]) or the image cannot be dressed as asked; how each delivery went is in [`Pushed`].
-pub fn push(request: &Request<'_>, notice: &dyn Notice) -> Result<Pushed, Error> {
+pub fn push(request: &Request<'_>, notice: &Arc<dyn Notice>) -> Result<Pushed, Error> {
     request.dress.check(request.pack.compression)?;
+    let repositories = repositories(request.targets, request.tags);
+    let (announce, coming) = oneshot::channel::<Option<Arc<Image>>>();
+    let coming = coming.map(|image| image.ok().flatten()).shared();
+    thread::scope(|scope| {
+        let remote = scope.spawn(|| remote::deliver(request, &repositories, &coming, notice));
+        let made = make(request, &**notice);
+        let image = made.as_ref().ok().and_then(|(_, image)| image.clone());
+        // Whoever does not listen any more has failed and says so.
+        let _ = announce.send(image.clone());
+        let local = image.as_ref().map(|image| deliver_here(request, &repositories, image, &**notice));
+        let remote = remote.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (packed, image) = made?;
+        let mut deliveries = local.unwrap_or_default();
+        deliveries.extend(remote?);
+        deliveries.sort_by_key(|(index, _)| *index);
+        let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
+        Ok(Pushed { packed, image, deliveries })
+    })
+}
+
+/// Checks and packs; no image if there was any error in the content.
+fn make(request: &Request<'_>, notice: &dyn Notice) -> Result<(Packed, Option<Arc<Image>>), Error> {
     let packed = pack::pack(request.source, request.pack, notice)?;
-    let Some(layer) = &packed.layer else {
-        return Ok(Pushed { packed, image: None, deliveries: Vec::new() });
-    };
-    let image = bundle::image(layer, request.dress)?;
-    let deliveries = repositories(request.targets, request.tags)
-        .into_iter()
-        .map(|(target, tags)| Delivery {
-            repository: target.name(),
-            // Opening writes nothing, but says whether writing would be refused.
-            outcome: Store::open(target).and_then(|store| {
-                if request.dry_run { Ok(None) } else { deliver(&image, store, target, &tags, notice).map(Some) }
-            }),
-            tags,
+    let image = packed.layer.as_ref().map(|layer| bundle::image(layer, request.dress)).transpose()?;
+    Ok((packed, image.map(Arc::new)))
+}
+
+/// A target and all of its tags.
+type Repository<'a> = (&'a Target, Vec<Tag>);
+
+/// Delivers to layouts and archives, one after another. Each delivery comes with its place among the repositories.
+fn deliver_here(
+    request: &Request<'_>,
+    repositories: &[Repository<'_>],
+    image: &Arc<Image>,
+    notice: &dyn Notice,
+) -> Vec<(usize, Delivery)> {
+    let local = repositories.iter().enumerate().filter(|(_, (target, _))| !matches!(target, Target::Registry(_)));
+    local
+        .map(|(index, (target, tags))| {
+            let outcome = write_here(request, target, tags, image, notice);
+            (index, Delivery { repository: target.name(), tags: tags.clone(), identity: None, outcome })
         })
-        .collect();
-    Ok(Pushed { packed, image: Some(image), deliveries })
+        .collect()
+}
+
+fn write_here(
+    request: &Request<'_>,
+    target: &Target,
+    tags: &[Tag],
+    image: &Arc<Image>,
+    notice: &dyn Notice,
+) -> Result<Option<Transferred>, Error> {
+    // Opening writes nothing, but says whether writing would be refused.
+    let mut store = Store::open(target)?;
+    if !request.dry_run {
+        let total = image.blobs.iter().chain([&image.manifest]).map(|blob| blob.descriptor.size).sum();
+        notice.notice(&Event::Started { step: "wrote", total });
+    }
+    let copied = runtime::block_on(transfer::copy(image, &mut store, tags, &request.copying(None), notice))??;
+    if let Some(transferred) = &copied {
+        notice.notice(&Event::Finished(&summary(&target.name(), transferred)));
+    }
+    Ok(copied)
+}
+
+fn summary(name: &str, transferred: &Transferred) -> String {
+    let written = transferred.blobs.iter().filter(|(_, placed)| *placed == Placed::Written).count();
+    let there = transferred.blobs.len() - written;
+    match (written, there) {
+        (0, _) => format!("{name}: all blobs were there already"),
+        (_, 0) => format!("{name}: {}", human_count(written, "blob")),
+        _ => format!("{name}: {}, {there} already there", human_count(written, "blob")),
+    }
+}
+
+impl Request<'_> {
+    fn copying(&self, source: Option<String>) -> transfer::Options {
+        transfer::Options { guard: self.guard.clone(), recheck: self.recheck, dry_run: self.dry_run, source }
+    }
 }
 
 /// The targets, those of one repository together, each with all of its tags.
-fn repositories<'a>(targets: &'a [Target], further: &[Tag]) -> Vec<(&'a Target, Vec<Tag>)> {
-    let mut repositories: Vec<(&Target, Vec<Tag>)> = Vec::new();
+fn repositories<'a>(targets: &'a [Target], further: &[Tag]) -> Vec<Repository<'a>> {
+    let mut repositories: Vec<Repository<'_>> = Vec::new();
     for target in targets {
         let known = repositories.iter().position(|(other, _)| same_repository(other, target));
         let index = known.unwrap_or_else(|| {
@@ -107,25 +190,4 @@ fn same_repository(one: &Target, other: &Target) -> bool {
         | (Target::Archive { path: one, .. }, Target::Archive { path: other, .. }) => place(one) == place(other),
         _ => one.name() == other.name(),
     }
-}
-
-fn deliver(
-    image: &Image,
-    mut store: Store,
-    target: &Target,
-    tags: &[Tag],
-    notice: &dyn Notice,
-) -> Result<Transferred, Error> {
-    let total = image.blobs.iter().chain([&image.manifest]).map(|blob| blob.descriptor.size).sum();
-    notice.notice(&Event::Started { step: "wrote", total });
-    let transferred = transfer::copy(image, &mut store, tags, notice)?;
-    let written = transferred.blobs.iter().filter(|(_, placed)| *placed == Placed::Written).count();
-    let there = transferred.blobs.len() - written;
-    let summary = match (written, there) {
-        (0, _) => format!("{}: all blobs were there already", target.name()),
-        (_, 0) => format!("{}: {}", target.name(), human_count(written, "blob")),
-        _ => format!("{}: {}, {there} already there", target.name(), human_count(written, "blob")),
-    };
-    notice.notice(&Event::Finished(&summary));
-    Ok(transferred)
 }

@@ -1,10 +1,18 @@
 //! What can be typed. What it means is decided once, in `meaning`; the commands see only that.
 
+mod registry;
+mod typed;
+
+pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
+pub(super) use typed::Typed;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::oci;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -34,7 +42,7 @@ pub(super) struct Global {
     /// Say nothing but errors (and the result)
     #[arg(short, long, global = true, conflicts_with = "verbose", env = "CONSIGN_QUIET", value_parser = FalseyValueParser::new())]
     pub(super) quiet: bool,
-    /// Say more: every file that went in or was left out, and why
+    /// Say more: every file that went in or was left out, every request; twice: their headers too
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
     /// When to use colour
@@ -64,17 +72,57 @@ pub(super) enum Command {
     /// Check and pack a bundle, and write only its layer
     #[command(after_help = BUILD_EXAMPLES)]
     Build(Build),
-    /// Print the digest that a push would give, after the same checks
+    /// Print the digest of what a push would make, after the same checks, or of an image at a registry
     #[command(after_help = DIGEST_EXAMPLES)]
     Digest(Digest),
+    /// Give an image at a registry further tags; prints NAME@DIGEST
+    ///
+    /// No content is moved. A tag that names the image already is left alone.
+    #[command(after_help = TAG_EXAMPLES)]
+    Tag(Tag),
+    /// List the tags of a repository, one a line
+    #[command(after_help = LS_EXAMPLES)]
+    Ls(Ls),
+    /// Tell as whom a registry would be spoken to, and where that comes from
+    ///
+    /// The password or token itself is never shown. With -v: what was asked before, and why it gave nothing.
+    #[command(after_help = AUTH_EXAMPLES)]
+    Auth(Auth),
+}
+
+impl Command {
+    /// How its result is printed.
+    pub(super) const fn format(&self) -> Format {
+        match self {
+            Self::Push(args) => args.format,
+            Self::Build(_) => Format::Text,
+            Self::Digest(args) => args.format,
+            Self::Tag(args) => args.format,
+            Self::Ls(args) => args.format,
+            Self::Auth(args) => args.format,
+        }
+    }
+
+    /// What was typed about registries.
+    pub(super) const fn registry(&self) -> Option<&Registry> {
+        match self {
+            Self::Push(args) => Some(&args.registry),
+            Self::Build(_) => None,
+            Self::Digest(args) => Some(&args.registry),
+            Self::Tag(args) => Some(&args.registry),
+            Self::Ls(args) => Some(&args.registry),
+            Self::Auth(args) => Some(&args.registry),
+        }
+    }
 }
 
 const PUSH_EXAMPLES: &str = "\
 Examples:
-  consign push deploy/ oci:out:v1
-  consign push deploy/ oci-archive:bundle.tar:v1 --tag latest
-  kustomize build overlays/prod | consign push - oci:out:prod
-  consign push deploy/ oci:out:v1 --dry-run --format json";
+  consign push deploy/ us-docker.pkg.dev/PROJECT/REPOSITORY/NAME:v1 --tag stable
+  consign push deploy/ ghcr.io/OWNER/NAME:v1 --no-clobber
+  kustomize build overlays/prod | consign push - localhost:5000/shop:prod
+  consign push deploy/ oci:out:v1 --dry-run --format json
+  consign push deploy/ oci-archive:bundle.tar:v1";
 
 const BUILD_EXAMPLES: &str = "\
 Examples:
@@ -84,27 +132,60 @@ Examples:
 const DIGEST_EXAMPLES: &str = "\
 Examples:
   consign digest deploy/
-  consign digest deploy/ --all";
+  consign digest deploy/ --all
+  consign digest us-docker.pkg.dev/PROJECT/REPOSITORY/NAME:v1";
+
+const TAG_EXAMPLES: &str = "\
+Examples:
+  consign tag us-docker.pkg.dev/PROJECT/REPOSITORY/NAME:v1 stable
+  consign tag ghcr.io/OWNER/NAME@sha256:… v1 v1.2 --no-clobber";
+
+const LS_EXAMPLES: &str = "\
+Examples:
+  consign ls us-docker.pkg.dev/PROJECT/REPOSITORY/NAME
+  consign ls ghcr.io/OWNER/NAME --format json";
+
+const AUTH_EXAMPLES: &str = "\
+Examples:
+  consign auth us-docker.pkg.dev -v
+  consign auth us-docker.pkg.dev --auth adc
+  TOKEN=$(consign auth ghcr.io/OWNER/NAME --token)";
+
+/// Headings of options that are about SOURCE and what becomes of it.
+pub(super) const ABOUT_SOURCE: [&str; 4] = [INPUT, CHECKS, LAYER, IMAGE];
+const INPUT: &str = "What goes in";
+const CHECKS: &str = "Checks";
+const LAYER: &str = "The layer";
+const IMAGE: &str = "The image (each of these changes its digest)";
+const PLACE: &str = "Where it goes";
 
 #[derive(Debug, Args)]
 pub(super) struct Push {
+    /// A directory, one .yaml, .yml or .json file, a tar (plain or gzipped), or - for YAML on standard input
+    #[arg(value_name = "SOURCE")]
+    pub(super) path: OsString,
     #[command(flatten)]
     pub(super) source: Source,
-    /// Where to: oci:PATH:TAG (a layout directory) or oci-archive:FILE.tar:TAG
+    /// Where to: HOST/REPOSITORY:TAG at a registry, oci:PATH:TAG (a layout directory) or oci-archive:FILE.tar:TAG
     #[arg(required = true, value_name = "REF", help_heading = None)]
     pub(super) references: Vec<String>,
     /// A further tag for every REF; repeat for more
     #[arg(
         long = "tag",
-        help_heading = "Where it goes",
+        help_heading = PLACE,
         value_name = "TAG",
         env = "CONSIGN_TAG",
         value_delimiter = ','
     )]
     pub(super) tags: Vec<String>,
     /// Do everything but write
-    #[arg(long, help_heading = "Where it goes")]
+    #[arg(long, help_heading = PLACE)]
     pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) guard: Guard,
+    /// Ask a registry for each blob even where it has the image, and send what is missing
+    #[arg(long, help_heading = PLACE, env = "CONSIGN_RECHECK", value_parser = FalseyValueParser::new())]
+    pub(super) recheck: bool,
     /// What to print on standard output
     #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
     pub(super) format: Format,
@@ -117,10 +198,15 @@ pub(super) struct Push {
     pub(super) compress: Compress,
     #[command(flatten)]
     pub(super) dress: Dress,
+    #[command(flatten)]
+    pub(super) registry: Registry,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Build {
+    /// A directory, one .yaml, .yml or .json file, a tar (plain or gzipped), or - for YAML on standard input
+    #[arg(value_name = "SOURCE")]
+    pub(super) path: OsString,
     #[command(flatten)]
     pub(super) source: Source,
     /// FILE.tar.gz, FILE.tgz or FILE.tar; - for standard output
@@ -134,6 +220,9 @@ pub(super) struct Build {
 
 #[derive(Debug, Args)]
 pub(super) struct Digest {
+    /// A SOURCE as push takes it; or, if there is none of this name, a REF: HOST/REPOSITORY:TAG
+    #[arg(value_name = "SOURCE|REF")]
+    pub(super) subject: OsString,
     #[command(flatten)]
     pub(super) source: Source,
     /// Also print the digests of the layer, its tar and the config, and the sizes
@@ -148,6 +237,20 @@ pub(super) struct Digest {
     pub(super) compress: Compress,
     #[command(flatten)]
     pub(super) dress: Dress,
+    #[command(flatten)]
+    pub(super) registry: Registry,
+}
+
+/// Looked at right before a tag is written; the protocol leaves a moment in between.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = PLACE)]
+pub(super) struct Guard {
+    /// Leave a tag alone that names another image at the registry (exit code 6)
+    #[arg(long, env = "CONSIGN_NO_CLOBBER", value_parser = FalseyValueParser::new(), conflicts_with = "expect_digest")]
+    pub(super) no_clobber: bool,
+    /// Move a tag at the registry only from this digest (exit code 6)
+    #[arg(long, value_name = "DIGEST", env = "CONSIGN_EXPECT_DIGEST")]
+    pub(super) expect_digest: Option<oci::Digest>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -160,11 +263,8 @@ pub(super) enum Format {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "What goes in")]
+#[command(next_help_heading = INPUT)]
 pub(super) struct Source {
-    /// A directory, one .yaml, .yml or .json file, a tar (plain or gzipped), or - for YAML on standard input
-    #[arg(value_name = "SOURCE", help_heading = None)]
-    pub(super) path: OsString,
     /// Leave out what matches this pattern of gitignore's syntax; repeat for more
     #[arg(long, value_name = "PATTERN", env = "CONSIGN_IGNORE", value_delimiter = '\n')]
     pub(super) ignore: Vec<String>,
@@ -180,7 +280,7 @@ pub(super) struct Source {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Checks")]
+#[command(next_help_heading = CHECKS)]
 pub(super) struct Checks {
     /// Pack unseen: check nothing
     #[arg(long, env = "CONSIGN_NO_VALIDATE", value_parser = FalseyValueParser::new(), conflicts_with = "sync_dirs")]
@@ -194,7 +294,7 @@ pub(super) struct Checks {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The layer")]
+#[command(next_help_heading = LAYER)]
 pub(super) struct Compress {
     /// How to compress the layer (default: gzip, or as the output's name says)
     #[arg(long, value_enum, value_name = "HOW", env = "CONSIGN_COMPRESSION")]
@@ -213,7 +313,7 @@ pub(super) enum Compression {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The image (each of these changes its digest)")]
+#[command(next_help_heading = IMAGE)]
 pub(super) struct Dress {
     /// The flavour of the media types
     #[arg(long, value_enum, default_value_t, value_name = "FLAVOUR", env = "CONSIGN_MEDIA_TYPES")]

@@ -14,7 +14,7 @@ use crate::store;
 pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Result<Outcome, Error> {
     let compression = meaning::compression_of_file(&args.compress, &args.output)?;
     let to_stdout = args.output == Path::new("-");
-    let source = meaning::open(&args.source)?;
+    let source = meaning::open(&args.path, &args.source)?;
     meaning::refuse_inside(&source, &args.output)?;
     warn(console, &args.checks, compression);
     let spool_folder = if to_stdout { None } else { nearest_folder(&args.output) };

@@ -1,30 +1,27 @@
 //! What a person or a log sees: the result on standard output, everything else on standard error.
 
+mod progress;
+
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::args::{Color, Global};
+use super::args::{Color, Format, Global};
+use super::receipt;
 use crate::error::{Error, Kind};
 use crate::finding::Findings;
-use crate::notice::{Event, Notice};
+use crate::notice::{Event, Exchange, Notice};
 use crate::report;
+use progress::{Progress, seconds};
 
 /// Prints, and is the [`Notice`] of every command.
 pub(super) struct Console {
     quiet: bool,
-    verbose: bool,
+    verbose: u8,
     color: bool,
-    /// The bar of the running step, on a terminal.
-    step: Mutex<Option<Step>>,
-}
-
-struct Step {
-    name: String,
-    bar: ProgressBar,
-    started: Instant,
+    progress: Progress,
+    /// Whether anything has been printed as the result. Locked while it is.
+    printed: Mutex<bool>,
 }
 
 impl Console {
@@ -39,12 +36,17 @@ impl Console {
                     && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
             }
         };
-        Self { quiet: global.quiet, verbose: global.verbose > 0, color, step: Mutex::new(None) }
+        let progress = Progress::new(global.quiet);
+        Self { quiet: global.quiet, verbose: global.verbose, color, progress, printed: Mutex::new(false) }
     }
 
     /// Prints the result. A reader that has gone away is no error: it has seen enough.
-    #[allow(clippy::unused_self, reason = "all that is printed goes through the console")]
     pub(super) fn result(&self, text: &str) -> Result<(), Error> {
+        Self::print(&mut self.printed(), text)
+    }
+
+    fn print(printed: &mut bool, text: &str) -> Result<(), Error> {
+        *printed = true;
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -54,10 +56,21 @@ impl Console {
         }
     }
 
+    fn printed(&self) -> MutexGuard<'_, bool> {
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A line about what is going on.
     pub(super) fn status(&self, text: &str) {
         if !self.quiet {
             self.line(text);
+        }
+    }
+
+    /// A line for those who want to know more (`-v`).
+    pub(super) fn detail(&self, text: &str) {
+        if self.verbose > 0 {
+            self.status(text);
         }
     }
 
@@ -73,9 +86,25 @@ impl Console {
 
     /// A failure, with what to do about it.
     pub(super) fn error(&self, error: &Error) {
-        self.line(&format!("{} {}", self.paint("error:", "1;31"), report::escape(&error.to_string())));
+        self.line(&format!("{} {}", self.paint("error:", "1;31"), report::escape(&error.headline())));
+        for step in error.what_was_tried() {
+            self.line(&format!("  {} {}", self.paint("tried:", "1;36"), report::escape(step)));
+        }
         if let Some(hint) = error.hint_text() {
             self.line(&format!("  {} {}", self.paint("hint:", "1;36"), report::escape(hint)));
+        }
+    }
+
+    /// The failure that ends the command. A program that reads the result gets it too, unless it has a result already.
+    pub(super) fn failure(&self, error: &Error, format: Format) {
+        self.progress.clear();
+        self.error(error);
+        if format == Format::Json {
+            let mut printed = self.printed();
+            if !*printed {
+                // The exit code tells it as well.
+                let _ = Self::print(&mut printed, &receipt::of_failure(error));
+            }
         }
     }
 
@@ -83,46 +112,19 @@ impl Console {
         if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// A line on standard error, above the bar if there is one.
+    /// A line (or a block of them) on standard error, above the bars if there are any.
     fn line(&self, text: &str) {
-        let write = || {
+        self.progress.aside(|| {
             // If even standard error is gone, there is nobody to tell.
             let _ = writeln!(io::stderr().lock(), "{text}");
-        };
-        match &*self.step() {
-            Some(step) => step.bar.suspend(write),
-            None => write(),
-        }
-    }
-
-    fn step(&self) -> std::sync::MutexGuard<'_, Option<Step>> {
-        self.step.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn start(&self, name: &str, total: u64) {
-        let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(Some(total), target);
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
-        {
-            bar.set_style(style);
-        }
-        bar.set_message(name.to_owned());
-        *self.step() = Some(Step { name: name.to_owned(), bar, started: Instant::now() });
-    }
-
-    fn finish(&self, summary: &str) {
-        let Some(step) = self.step().take() else { return };
-        step.bar.finish_and_clear();
-        self.status(&format!("{} {summary} in {}", step.name, seconds(step.started.elapsed())));
+        });
     }
 }
 
 /// Whatever was being shown must not stay on the terminal behind the next prompt.
 impl Drop for Console {
     fn drop(&mut self) {
-        if let Some(step) = self.step().take() {
-            step.bar.finish_and_clear();
-        }
+        self.progress.clear();
     }
 }
 
@@ -132,24 +134,87 @@ impl Notice for Console {
             Event::Warning(text) => {
                 self.status(&format!("{} {}", self.paint("warning:", "1;33"), report::escape(text)));
             }
-            Event::Packed { name, size } if self.verbose => {
-                self.status(&format!("packed {} ({size} bytes)", report::escape(name)));
+            Event::Packed { name, size } => self.detail(&format!("packed {} ({size} bytes)", report::escape(name))),
+            Event::LeftOut { name, why } => {
+                self.detail(&format!("left out {}: {}", report::escape(name), report::escape(why)));
             }
-            Event::LeftOut { name, why } if self.verbose => {
-                self.status(&format!("left out {}: {}", report::escape(name), report::escape(why)));
-            }
-            Event::Started { step, total } => self.start(step, *total),
-            Event::Advanced(bytes) => {
-                if let Some(step) = &*self.step() {
-                    step.bar.inc(*bytes);
+            Event::Started { step, total } => self.progress.step_started(step, *total),
+            Event::Advanced(bytes) => self.progress.step_advanced(*bytes),
+            Event::Finished(summary) => {
+                if let Some(line) = self.progress.step_finished(summary) {
+                    self.status(&line);
                 }
             }
-            Event::Finished(summary) => self.finish(summary),
+            Event::UploadStarted { name, size } => self.progress.upload_started(name, *size),
+            Event::UploadSent { name, sent } => self.progress.upload_sent(name, *sent),
+            Event::UploadEnded { name, how } => self.status(&self.progress.upload_ended(name, how)),
+            Event::UploadFailed { name } => self.progress.upload_failed(name),
+            Event::Retrying { what, why, wait } => self.status(&retrying(what, why, *wait)),
+            Event::Exchange(exchange) if self.verbose > 0 => self.status(&exchanged(exchange, self.verbose > 1)),
             _ => {}
         }
     }
 }
 
-fn seconds(time: Duration) -> String {
-    if time.as_secs() >= 10 { format!("{} s", time.as_secs()) } else { format!("{:.2} s", time.as_secs_f64()) }
+/// `retrying in 1.4 s: PUT https://r.io/…/uploads/…: the connection was reset`.
+fn retrying(what: &str, why: &str, wait: Duration) -> String {
+    let wait = if wait.as_secs() >= 10 { format!("{}", wait.as_secs()) } else { format!("{:.1}", wait.as_secs_f64()) };
+    format!("retrying in {wait} s: {}: {}", report::escape(what), report::escape(why))
+}
+
+/// `PUT https://r.io/…/uploads/… 201 in 0.05 s`, and below it its headers.
+fn exchanged(exchange: &Exchange, headers: bool) -> String {
+    let status = exchange.status.map_or_else(|| "failed".to_owned(), |status| status.to_string());
+    let (method, url) = (report::escape(&exchange.method), report::escape(&exchange.url));
+    let mut text = format!("{method} {url} {status} in {}", seconds(exchange.elapsed));
+    if let Some(why) = &exchange.failure {
+        text += &format!(": {}", report::escape(why));
+    }
+    if headers {
+        for (mark, headers) in [('>', &exchange.sent), ('<', &exchange.received)] {
+            for (name, value) in headers {
+                text += &format!("\n  {mark} {}: {}", report::escape(name), report::escape(value));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_tells_how_long_it_waits_and_why() {
+        for (wait, expected) in [(1400, "1.4"), (80, "0.1"), (42_900, "42")] {
+            assert_eq!(
+                retrying("PUT https://r.io/…/uploads/…", "reset\u{1b}", Duration::from_millis(wait)),
+                format!("retrying in {expected} s: PUT https://r.io/…/uploads/…: reset\\u{{1b}}")
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_is_one_line_and_its_headers_stand_below() {
+        let mut exchange = Exchange {
+            method: "PUT".into(),
+            url: "https://r.io/…/uploads/…".into(),
+            status: Some(201),
+            failure: None,
+            elapsed: Duration::from_millis(50),
+            sent: vec![("authorization".into(), "***".into())],
+            received: vec![("x-odd".into(), "\u{1b}[2J".into())],
+        };
+        assert_eq!(exchanged(&exchange, false), "PUT https://r.io/…/uploads/… 201 in 0.05 s");
+        assert_eq!(
+            exchanged(&exchange, true),
+            "PUT https://r.io/…/uploads/… 201 in 0.05 s\n  > authorization: ***\n  < x-odd: \\u{1b}[2J"
+        );
+        exchange.status = None;
+        exchange.failure = Some("the connection was reset".into());
+        assert_eq!(
+            exchanged(&exchange, false),
+            "PUT https://r.io/…/uploads/… failed in 0.05 s: the connection was reset"
+        );
+    }
 }

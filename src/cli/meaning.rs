@@ -1,8 +1,16 @@
 //! What was typed becomes what is meant: defaults, contradictions and values, decided once.
 
+mod place;
+mod remote;
+
+pub(super) use place::{Subject, host, image, repository, subject};
+pub(super) use remote::remote;
+
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::args;
 use crate::bundle::{Compression, Dress, Level, MediaTypes};
@@ -10,6 +18,7 @@ use crate::error::{Error, Kind};
 use crate::oci::{Tag, Target, annotation};
 use crate::source::git::{self, Checkout};
 use crate::source::{self, Source};
+use crate::store::registry::Guard;
 use crate::{pack, validate};
 
 fn usage(message: impl Into<String>) -> Error {
@@ -17,14 +26,14 @@ fn usage(message: impl Into<String>) -> Error {
 }
 
 /// Opens SOURCE.
-pub(super) fn open(source: &args::Source) -> Result<Source, Error> {
+pub(super) fn open(path: &OsStr, source: &args::Source) -> Result<Source, Error> {
     let options = source::Options {
         ignore: source.ignore.clone(),
         max_size: source.max_size,
         max_files: source.max_files,
         stdin_name: source.stdin_name.clone(),
     };
-    source::open(&source.path, &options)
+    source::open(path, &options)
 }
 
 /// How to pack.
@@ -166,29 +175,38 @@ fn source_date_epoch() -> Result<jiff::Timestamp, Error> {
         .ok_or_else(|| usage(format!("SOURCE_DATE_EPOCH is `{text}`, which is not a number of seconds since 1970")))
 }
 
+/// Tags by themselves.
+pub(super) fn tags(typed: &[String]) -> Result<Vec<Tag>, Error> {
+    typed.iter().map(|tag| tag.parse()).collect()
+}
+
 /// The targets and the further tags.
 pub(super) fn targets(
     references: &[String],
     tags: &[String],
     media_types: MediaTypes,
+    guard: &Guard,
 ) -> Result<(Vec<Target>, Vec<Tag>), Error> {
-    let tags = tags.iter().map(|tag| tag.parse()).collect::<Result<Vec<Tag>, _>>()?;
+    let tags = self::tags(tags)?;
     let targets: Vec<Target> =
         references.iter().map(|text| Target::parse_push(text, !tags.is_empty())).collect::<Result<_, _>>()?;
-    for target in &targets {
-        match target {
-            Target::Registry(_) => {
-                return Err(usage(format!("cannot push to `{target}`: this version does not speak to registries yet"))
-                    .hint("push to a layout, `oci:PATH:TAG`, and copy it: `skopeo copy oci:PATH:TAG docker://…`"));
-            }
-            Target::Layout { .. } | Target::Archive { .. } if media_types == MediaTypes::Docker => {
-                return Err(usage(format!("an image layout cannot hold Docker's media types (`{target}`)"))
-                    .hint("skopeo and podman could not read it: leave out `--media-types docker`"));
-            }
-            Target::Layout { .. } | Target::Archive { .. } => {}
+    for target in targets.iter().filter(|target| !matches!(target, Target::Registry(_))) {
+        if media_types == MediaTypes::Docker {
+            return Err(usage(format!("an image layout cannot hold Docker's media types (`{target}`)"))
+                .hint("skopeo and podman could not read it: leave out `--media-types docker`"));
+        }
+        if matches!(target, Target::Archive { .. }) && !guard.is_open() {
+            let option = if guard.no_clobber { "--no-clobber" } else { "--expect-digest" };
+            return Err(usage(format!("`{option}` guards tags, but an archive is replaced as a whole (`{target}`)"))
+                .hint("use a layout, `oci:PATH:TAG`, or push to the archive in a command of its own"));
         }
     }
     Ok((targets, tags))
+}
+
+/// What must hold of a tag for it to be written.
+pub(super) fn guard(typed: &args::Guard) -> Guard {
+    Guard { no_clobber: typed.no_clobber, expect: typed.expect_digest }
 }
 
 /// Refuses to write to a place that is packed itself: the second time the bundle would hold the first.
@@ -214,9 +232,46 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| format!("`{text}` is too large"))
 }
 
+/// A time that may be none at all: `30s`, `2m`, `1h`, `500ms`; a number alone counts seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    const YEAR: Duration = Duration::from_hours(365 * 24);
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let number = || digits.parse::<u64>().map_err(|_| format!("`{text}` is not a time: write it like 90s, 2m or 1h"));
+    let seconds = |each: u64| Ok::<_, String>(Duration::from_secs(number()?.saturating_mul(each)));
+    let duration = match &text[digits.len()..] {
+        "ms" => Duration::from_millis(number()?),
+        "" | "s" => seconds(1)?,
+        "m" => seconds(60)?,
+        "h" => seconds(3600)?,
+        _ if digits.is_empty() => seconds(1)?,
+        unit => return Err(format!("unknown unit `{unit}`: use ms, s, m or h")),
+    };
+    if duration > YEAR { Err(format!("`{text}` is more than a year")) } else { Ok(duration) }
+}
+
+/// A time that is longer than none.
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|time| if time.is_zero() { Err("it is no time at all".to_owned()) } else { Ok(time) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_with_their_units() {
+        for (text, milliseconds) in
+            [("0", 0), ("90", 90_000), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000), ("500ms", 500)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in
+            ["", "s", "-1s", "1.5s", "1m30s", "2 m", "1d", "é", "99999999999999999999s", "18446744073709551615h"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        assert!(some_time("0").is_err() && some_time("0ms").is_err() && some_time("1ms").is_ok());
+    }
 
     #[test]
     fn sizes_are_read_with_their_units() {

@@ -6,22 +6,27 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
+mod auth;
 mod build;
 mod console;
 mod digest;
+mod ls;
 mod meaning;
 mod push;
 mod receipt;
 mod stop;
+mod tag;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::builder::Resettable;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _};
 
-use args::{Cli, Command};
+use args::{Cli, Command, Typed};
 use console::Console;
+use stop::Deadline;
 
 use crate::error::Error;
 
@@ -35,47 +40,65 @@ enum Outcome {
 
 /// Runs the command that `args` asks for, the program's name first, and gives the exit code of the process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = without_empty_variables(Cli::command())
-        .try_get_matches_from(args)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
+    let mut command = without_idle_variables(Cli::command());
+    let parsed = command
+        .try_get_matches_from_mut(args)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Typed::of(&command, &matches))));
+    let (cli, typed) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Where neither output can be written to there is nothing left to tell.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let console = Console::new(&cli.global);
+    let console = Arc::new(Console::new(&cli.global));
     stop::on_signals();
-    match run_command(&cli, &console) {
+    let limit = cli.command.registry().and_then(|registry| registry.timeout);
+    let deadline = limit.map(|limit| Deadline::start(limit, &console, cli.command.format()));
+    let outcome = run_command(&cli, &typed, &console);
+    if let Some(deadline) = deadline {
+        deadline.done();
+    }
+    match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed(code)) => ExitCode::from(code),
         Err(error) => {
-            console.error(&error);
+            console.failure(&error, cli.command.format());
             ExitCode::from(error.kind().exit_code())
         }
     }
 }
 
-/// CI systems set variables that have no value to nothing; then they count as not set.
-fn without_empty_variables(command: clap::Command) -> clap::Command {
-    let empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+/// CI systems set variables that have no value to nothing; then they count as not set. So does a switch that a variable turns off:
+/// clap would count it as given, and refuse what it conflicts with.
+fn without_idle_variables(command: clap::Command) -> clap::Command {
+    let empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let off = |name: &OsStr| {
+        let value = std::env::var_os(name).unwrap_or_default().to_ascii_lowercase();
+        // What `FalseyValueParser` takes for no.
+        ["n", "no", "f", "false", "off", "0"].iter().any(|no| value == *no)
+    };
     let mut command = command.mut_args(|argument| match argument.get_env() {
-        Some(name) if empty(name) => argument.env(Resettable::Reset),
+        Some(name) if empty(name) || (matches!(argument.get_action(), ArgAction::SetTrue) && off(name)) => {
+            argument.env(Resettable::Reset)
+        }
         _ => argument,
     });
     let names: Vec<String> = command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
     for name in names {
-        command = command.mut_subcommand(name, without_empty_variables);
+        command = command.mut_subcommand(name, without_idle_variables);
     }
     command
 }
 
-fn run_command(cli: &Cli, console: &Console) -> Result<Outcome, Error> {
+fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outcome, Error> {
     match &cli.command {
         Command::Push(args) => push::run(args, &cli.global, console),
         Command::Build(args) => build::run(args, &cli.global, console),
-        Command::Digest(args) => digest::run(args, &cli.global, console),
+        Command::Digest(args) => digest::run(args, typed, &cli.global, console),
+        Command::Tag(args) => tag::run(args, console),
+        Command::Ls(args) => ls::run(args, console),
+        Command::Auth(args) => auth::run(args, console),
     }
 }

@@ -2,21 +2,25 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::{self, Format, Global};
 use super::console::Console;
 use super::{Outcome, meaning, receipt};
 use crate::error::{Error, Kind};
-use crate::notice::{Event, Notice as _};
+use crate::notice::{Event, Notice};
 use crate::oci::Target;
 use crate::push::{self, Delivery, Pushed, Request};
 use crate::store;
 
-pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Result<Outcome, Error> {
+pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) -> Result<Outcome, Error> {
     // All that can be refused before any work is done.
     let compression = meaning::compression(&args.compress, args::Compression::Gzip)?;
-    let (targets, tags) = meaning::targets(&args.references, &args.tags, meaning::media_types(args.dress.media_types))?;
-    let source = meaning::open(&args.source)?;
+    let guard = meaning::guard(&args.guard);
+    let media_types = meaning::media_types(args.dress.media_types);
+    let (targets, tags) = meaning::targets(&args.references, &args.tags, media_types, &guard)?;
+    let remote = meaning::remote(&args.registry, &hosts(&targets), args.path == "-")?;
+    let source = meaning::open(&args.path, &args.source)?;
     for target in &targets {
         if let Target::Layout { path, .. } | Target::Archive { path, .. } = target {
             meaning::refuse_inside(&source, path)?;
@@ -36,9 +40,18 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Resu
     let dress = meaning::dress(&args.dress, &source)?;
     warn(console, &args.checks, compression);
     let pack = meaning::pack(global.threads, &args.checks, compression, spool_folder(&targets));
-    let request =
-        Request { source: &source, pack: &pack, dress: &dress, targets: &targets, tags: &tags, dry_run: args.dry_run };
-    let pushed = push::push(&request, console)?;
+    let request = Request {
+        source: &source,
+        pack: &pack,
+        dress: &dress,
+        targets: &targets,
+        tags: &tags,
+        dry_run: args.dry_run,
+        remote: &remote,
+        guard: &guard,
+        recheck: args.recheck,
+    };
+    let pushed = push::push(&request, &(Arc::clone(console) as Arc<dyn Notice>))?;
     console.findings(&pushed.packed.findings);
     if args.format == Format::Json {
         console.result(&receipt::of_push(&pushed, args.dry_run))?;
@@ -48,6 +61,17 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Console) -> Resu
         return Ok(Outcome::Failed(1));
     }
     deliveries(args, &pushed, console)
+}
+
+/// The registries among the targets.
+fn hosts(targets: &[Target]) -> Vec<&str> {
+    targets
+        .iter()
+        .filter_map(|target| match target {
+            Target::Registry(reference) => Some(reference.host()),
+            Target::Layout { .. } | Target::Archive { .. } => None,
+        })
+        .collect()
 }
 
 /// Tells how each delivery went; the exit code is that of the first that failed.
@@ -95,8 +119,11 @@ pub(super) fn warn(console: &Console, checks: &args::Checks, compression: crate:
     }
 }
 
-/// What one does next with an image in a layout or archive.
+/// What one does next with an image in a layout or archive. At a registry it is where consumers look for it.
 fn next_step(delivery: &Delivery) -> Option<String> {
+    if !["oci:", "oci-archive:"].iter().any(|local| delivery.repository.starts_with(local)) {
+        return None;
+    }
     let image = format!("{}:{}", delivery.repository, delivery.tags.first()?);
     Some(format!(
         "next: `skopeo inspect {image}` shows it, `skopeo copy {image} docker://HOST/REPOSITORY:TAG` brings it to a registry"

@@ -1,8 +1,13 @@
-//! The receipt of a push as JSON. Its shape is described in `docs/json.md` and stays as it is.
+//! The receipt of a push as JSON, and what else is printed for machines. The shapes are described in `docs/json.md` and stay as they are.
+
+mod registry;
+
+pub(super) use registry::{of_credential, of_descriptor, of_tagged, of_tags};
 
 use serde::Serialize;
 
-use crate::oci::{Descriptor, Digest, Image};
+use crate::error::Error;
+use crate::oci::{Descriptor, Digest, Image, Tag};
 use crate::pack::Packed;
 use crate::push::{Delivery, Pushed};
 use crate::report;
@@ -51,8 +56,18 @@ struct Target {
     media_type: String,
     size: u64,
     tags: Vec<String>,
+    tag_status: Vec<TagStatus>,
+    account: Option<String>,
+    credential_source: Option<String>,
     blobs: Vec<Blob>,
     error: Option<Failure>,
+}
+
+/// What became of a tag.
+#[derive(Serialize)]
+struct TagStatus {
+    tag: String,
+    status: &'static str,
 }
 
 #[derive(Serialize)]
@@ -61,6 +76,7 @@ struct Blob {
     #[serde(flatten)]
     part: Part,
     status: &'static str,
+    mounted_from: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -77,13 +93,39 @@ impl From<&Descriptor> for Part {
     }
 }
 
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            exit_code: error.kind().exit_code(),
+            message: error.to_string(),
+            hint: error.hint_text().map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl From<&(Tag, Placed)> for TagStatus {
+    fn from((tag, placed): &(Tag, Placed)) -> Self {
+        let status = if *placed == Placed::AlreadyThere { "alreadyThere" } else { "written" };
+        Self { tag: tag.to_string(), status }
+    }
+}
+
+/// A failure that leaves nothing else to print.
+pub(super) fn of_failure(error: &Error) -> String {
+    #[derive(Serialize)]
+    struct Failed {
+        error: Failure,
+    }
+    report::safe_json(&Failed { error: error.into() })
+}
+
 /// The receipt of a push.
 pub(super) fn of_push(pushed: &Pushed, dry_run: bool) -> String {
     let targets = pushed
         .image
         .iter()
         .flat_map(|image| pushed.deliveries.iter().map(|delivery| Target::new(delivery, &image.manifest.descriptor)));
-    write(&pushed.packed, pushed.image.as_ref(), dry_run, targets.collect())
+    write(&pushed.packed, pushed.image.as_deref(), dry_run, targets.collect())
 }
 
 /// The receipt of an image that goes nowhere.
@@ -113,18 +155,11 @@ fn write(packed: &Packed, image: Option<&Image>, dry_run: bool, targets: Vec<Tar
 
 impl Target {
     fn new(delivery: &Delivery, manifest: &Descriptor) -> Self {
-        let (blobs, error) = match &delivery.outcome {
-            Ok(Some(transferred)) => (transferred.blobs.iter().map(Blob::new).collect(), None),
-            Ok(None) => (Vec::new(), None),
-            Err(error) => (
-                Vec::new(),
-                Some(Failure {
-                    exit_code: error.kind().exit_code(),
-                    message: error.to_string(),
-                    hint: error.hint_text().map(ToOwned::to_owned),
-                }),
-            ),
+        let (transferred, error) = match &delivery.outcome {
+            Ok(transferred) => (transferred.as_ref(), None),
+            Err(error) => (None, Some(error.into())),
         };
+        let identity = delivery.identity.as_ref();
         Self {
             repository: delivery.repository.clone(),
             reference: format!("{}@{}", delivery.repository, manifest.digest),
@@ -132,7 +167,10 @@ impl Target {
             media_type: manifest.media_type.clone(),
             size: manifest.size,
             tags: delivery.tags.iter().map(ToString::to_string).collect(),
-            blobs,
+            tag_status: transferred.iter().flat_map(|done| &done.tags).map(TagStatus::from).collect(),
+            account: identity.and_then(|identity| identity.account.clone()),
+            credential_source: identity.map(|identity| identity.source.clone()),
+            blobs: transferred.iter().flat_map(|done| &done.blobs).map(Blob::new).collect(),
             error,
         }
     }
@@ -140,10 +178,69 @@ impl Target {
 
 impl Blob {
     fn new((descriptor, placed): &(Descriptor, Placed)) -> Self {
-        let status = match placed {
-            Placed::Written => "uploaded",
-            Placed::AlreadyThere => "alreadyThere",
+        let (status, mounted_from) = match placed {
+            Placed::Written => ("uploaded", None),
+            Placed::AlreadyThere => ("alreadyThere", None),
+            Placed::Mounted(from) => ("mounted", Some(from.clone())),
         };
-        Self { part: Part::from(descriptor), status }
+        Self { part: Part::from(descriptor), status, mounted_from }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::oci::Blob;
+    use crate::store::registry::Identity;
+    use crate::transfer::Transferred;
+
+    fn delivery(outcome: Result<Option<Transferred>, Error>) -> serde_json::Value {
+        let identity = Identity { account: Some("me@r.io".into()), source: "CONSIGN_TOKEN".into() };
+        let tags = vec!["v1".parse().unwrap(), "v2".parse().unwrap()];
+        let delivery = Delivery { repository: "r.io/a".into(), tags, identity: Some(identity), outcome };
+        let manifest = Blob::from_bytes("m", b"{}".as_slice()).descriptor;
+        serde_json::to_value(Target::new(&delivery, &manifest)).unwrap()
+    }
+
+    #[test]
+    fn a_delivery_tells_as_whom_and_what_became_of_everything() {
+        let blob = |text: &'static str| Blob::from_bytes("b", text.as_bytes()).descriptor;
+        let target = delivery(Ok(Some(Transferred {
+            blobs: vec![
+                (blob("1"), Placed::Written),
+                (blob("2"), Placed::AlreadyThere),
+                (blob("3"), Placed::Mounted("b".into())),
+            ],
+            manifest: Placed::Written,
+            tags: vec![("v1".parse().unwrap(), Placed::AlreadyThere), ("v2".parse().unwrap(), Placed::Written)],
+        })));
+        assert_eq!((&target["account"], &target["credentialSource"]), (&"me@r.io".into(), &"CONSIGN_TOKEN".into()));
+        let statuses = target["blobs"].as_array().unwrap().iter().map(|blob| (&blob["status"], &blob["mountedFrom"]));
+        let null = &serde_json::Value::Null;
+        let expected = [(&"uploaded".into(), null), (&"alreadyThere".into(), null), (&"mounted".into(), &"b".into())];
+        assert!(statuses.eq(expected), "{target}");
+        assert_eq!(target["tags"], serde_json::json!(["v1", "v2"]));
+        assert_eq!(
+            target["tagStatus"],
+            serde_json::json!([{"tag": "v1", "status": "alreadyThere"}, {"tag": "v2", "status": "written"}])
+        );
+    }
+
+    #[test]
+    fn a_delivery_that_failed_tells_why_and_as_whom() {
+        let target = delivery(Err(Error::new(Kind::Denied, "no").hint("log in")));
+        assert_eq!(target["error"], serde_json::json!({"exitCode": 3, "message": "no", "hint": "log in"}));
+        assert_eq!(target["account"], "me@r.io");
+        assert_eq!((&target["blobs"], &target["tagStatus"]), (&serde_json::json!([]), &serde_json::json!([])));
+    }
+
+    #[test]
+    fn a_failure_by_itself_is_an_object_too() {
+        let text = of_failure(&Error::new(Kind::Network, "GET https://r.io: \u{1b}"));
+        assert!(!text.contains('\u{1b}'));
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["error"]["exitCode"], 5);
+        assert_eq!(json["error"]["hint"], serde_json::Value::Null);
     }
 }

@@ -157,8 +157,8 @@ mod tests {
     use super::*;
     use crate::oci::{Target, media_type};
     use crate::store::Store;
+    use crate::store::test_image::copy;
     use crate::store::test_image::{corrupt, image, image_of};
-    use crate::transfer::copy;
 
     fn tags(texts: &[&str]) -> Vec<Tag> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -230,7 +230,7 @@ mod tests {
         let config_as_layer = Blob::from_bytes(media_type::OCI_LAYER, b"{}".as_slice());
         let done = copy(&image_of(config_as_layer), &mut open(&path).unwrap(), &tags(&["v1"]), &Silent).unwrap();
         assert_eq!(
-            done.blobs.iter().map(|(_, placed)| *placed).collect::<Vec<_>>(),
+            done.blobs.iter().map(|(_, placed)| placed.clone()).collect::<Vec<_>>(),
             [Placed::Written, Placed::AlreadyThere]
         );
         assert_eq!(entries(&fs::read(&path).unwrap()).len(), 6);

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Placed;
-use crate::oci::{Descriptor, Tag, annotation, media_type};
+use crate::oci::{Descriptor, Digest, Tag, annotation, media_type};
 
 /// An [image index](https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md).
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,12 @@ impl Index {
         let mut fields = self.fields.clone();
         fields.insert("manifests".to_owned(), Value::Array(self.manifests.clone()));
         Value::Object(fields).to_string().into_bytes()
+    }
+
+    /// What `tag` names.
+    pub(super) fn digest_of(&self, tag: &Tag) -> Option<Digest> {
+        let entry = self.manifests.iter().find(|entry| tag_of(entry) == Some(tag.as_str()))?;
+        entry.get("digest")?.as_str()?.parse().ok()
     }
 
     /// Makes each of `tags` name `manifest` and nothing else; without tags, makes sure that the manifest is listed.
@@ -159,7 +165,10 @@ mod tests {
         let mut index = Index::default();
         index.name(&a, &tags(&["v1", "dev"]));
         let placed = index.name(&b, &tags(&["dev", "v2"]));
-        assert_eq!(placed.iter().map(|(_, placed)| *placed).collect::<Vec<_>>(), [Placed::Written, Placed::Written]);
+        assert_eq!(
+            placed.iter().map(|(_, placed)| placed.clone()).collect::<Vec<_>>(),
+            [Placed::Written, Placed::Written]
+        );
         assert_eq!(listed(&index), [pair(&a, "v1"), pair(&b, "dev"), pair(&b, "v2")]);
         assert_eq!(index.name(&b, &tags(&["v2"]))[0].1, Placed::AlreadyThere);
     }

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::durable::{Draft, Existing, TEMPORARY, create_folders, failed, folder_of, nearest_folder};
 use super::index::Index;
+use super::registry::{Guard, Hint};
 use super::{Placed, Tagged, copy_verified};
 use crate::error::{Error, Kind};
 use crate::notice::{Notice, Silent};
@@ -142,7 +143,18 @@ impl Layout {
         Ok(())
     }
 
-    pub(super) fn put_manifest(&mut self, manifest: &Blob, tags: &[Tag]) -> Result<Tagged, Error> {
+    /// As it is typed: `oci:PATH`.
+    pub(super) fn name(&self) -> String {
+        format!("oci:{}", self.path.display())
+    }
+
+    /// What the tags name.
+    pub(super) fn named(&self, tags: &[Tag]) -> Result<Vec<Hint>, Error> {
+        let index = self.read_index()?.unwrap_or_default();
+        Ok(tags.iter().map(|tag| index.digest_of(tag).map_or(Hint::Absent, Hint::Names)).collect())
+    }
+
+    pub(super) fn put_manifest(&mut self, manifest: &Blob, tags: &[Tag], guard: &Guard) -> Result<Tagged, Error> {
         let placed = if self.has_blob(&manifest.descriptor)? {
             Placed::AlreadyThere
         } else {
@@ -153,6 +165,9 @@ impl Layout {
         let lock = self.lock().map_err(|cause| self.write_failed(cause))?;
         self.check()?;
         let index = self.read_index()?;
+        for (tag, hint) in tags.iter().zip(self.named(tags)?) {
+            guard.check(&format!("{}:{tag}", self.name()), &hint, manifest.descriptor.digest)?;
+        }
         let mut new_index = index.clone().unwrap_or_default();
         let tags = new_index.name(&manifest.descriptor, tags);
         let changed = (index.as_ref() != Some(&new_index)).then_some(new_index);

@@ -1,4 +1,4 @@
-//! Where images live: an OCI image layout, as a directory or as an archive.
+//! Where images live: a repository of a registry, or an OCI image layout, as a directory or as an archive.
 //!
 //! A store is small: is this blob there, put this blob, put this manifest under these tags. What must hold of the order in which
 //! this happens is [`transfer`](crate::transfer)'s; that nothing is ever seen half written is the store's own.
@@ -7,18 +7,24 @@ mod archive;
 mod durable;
 mod index;
 mod layout;
+pub mod registry;
 #[cfg(test)]
 pub(crate) mod test_image;
 
 pub use archive::Archive;
 pub use durable::write_file;
 pub use layout::Layout;
+pub use registry::Guard;
 
+use registry::{Coming, Hint, Present, Registry};
+
+use std::collections::HashSet;
 use std::io::{self, Read as _, Write};
+use std::sync::Arc;
 
 use crate::error::{Error, Kind};
 use crate::notice::{Event, Notice};
-use crate::oci::{Blob, Descriptor, Hasher, Tag, Target};
+use crate::oci::{Blob, Digest, Hasher, Image, Tag, Target};
 
 /// Holds images.
 #[derive(Debug)]
@@ -27,15 +33,19 @@ pub enum Store {
     Layout(Layout),
     /// An OCI image layout in a tar.
     Archive(Archive),
+    /// A repository of a registry.
+    Registry(Registry),
 }
 
 /// What became of something that was to be put into a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placed {
     /// It was not there and has been written.
     Written,
     /// It was there already, whole.
     AlreadyThere,
+    /// The registry took it from this repository of its own.
+    Mounted(String),
 }
 
 /// What became of a manifest and its tags.
@@ -47,46 +57,114 @@ pub struct Tagged {
     pub tags: Vec<(Tag, Placed)>,
 }
 
+impl From<Registry> for Store {
+    fn from(registry: Registry) -> Self {
+        Self::Registry(registry)
+    }
+}
+
 impl Store {
-    /// Opens the store that `target` names, without writing anything: a layout or archive that is not there yet is made when
-    /// the manifest is put.
+    /// Opens the layout or archive that `target` names, without writing anything: what is not there yet is made when the manifest
+    /// is put. A registry's repository is opened with [`Registries::open`](registry::Registries::open).
     ///
     /// Fails with [`Kind::Refused`] where something else is in its place.
     pub fn open(target: &Target) -> Result<Self, Error> {
         match target {
             Target::Layout { path, .. } => Layout::open(path).map(Self::Layout),
             Target::Archive { path, .. } => Archive::open(path).map(Self::Archive),
-            Target::Registry(reference) => Err(Error::new(
-                Kind::Usage,
-                format!("cannot deliver to `{reference}`: registries are not supported yet"),
-            )
-            .hint("deliver to a layout directory, `oci:PATH:TAG`, and copy it from there with skopeo, crane or oras")),
+            Target::Registry(reference) => {
+                Err(Error::new(Kind::Usage, format!("`{reference}` is in a registry, which must be opened as such")))
+            }
         }
     }
 
-    /// Whether the blob is there, whole: its bytes are read and hashed.
-    pub fn has_blob(&self, descriptor: &Descriptor) -> Result<bool, Error> {
+    /// Looks at what is there, beginning before the image is known. Gives nothing if no image comes.
+    pub(crate) async fn present(
+        &mut self,
+        tags: &[Tag],
+        coming: impl Coming,
+    ) -> Result<Option<(Arc<Image>, Present)>, Error> {
         match self {
-            Self::Layout(layout) => layout.has_blob(descriptor),
-            Self::Archive(archive) => Ok(archive.has_blob(descriptor)),
+            Self::Registry(registry) => registry.present(tags, coming).await,
+            Self::Layout(_) | Self::Archive(_) => {
+                let Some(image) = coming.await else { return Ok(None) };
+                let tags = self.named(tags).await?;
+                Ok(Some((image, Present { tags, ..Present::default() })))
+            }
         }
     }
 
-    /// Takes a blob. It need not be visible to others before a manifest is put.
+    /// What the tags name now.
+    pub(crate) async fn named(&self, tags: &[Tag]) -> Result<Vec<Hint>, Error> {
+        match self {
+            Self::Layout(layout) => layout.named(tags),
+            Self::Archive(_) => Ok(vec![Hint::Absent; tags.len()]),
+            Self::Registry(registry) => registry.named(tags).await,
+        }
+    }
+
+    /// Whether all tags, which are known to name `named`, may be written.
+    pub(crate) fn check(&self, guard: &Guard, tags: &[Tag], named: &[Hint], ours: Digest) -> Result<(), Error> {
+        let name = match self {
+            Self::Layout(layout) => layout.name(),
+            // It is replaced as a whole.
+            Self::Archive(_) => return Ok(()),
+            Self::Registry(registry) => registry.name().to_owned(),
+        };
+        tags.iter().zip(named).try_for_each(|(tag, hint)| guard.check(&format!("{name}:{tag}"), hint, ours))
+    }
+
+    /// Which blobs are there, asked one by one where a manifest would be proof enough.
+    pub(crate) async fn recheck(&self, image: &Image) -> Result<HashSet<Digest>, Error> {
+        match self {
+            // These look at every blob anyway.
+            Self::Layout(_) | Self::Archive(_) => Ok(HashSet::new()),
+            Self::Registry(registry) => registry.recheck(image).await,
+        }
+    }
+
+    /// Takes blobs, but for those that are `there`. They need not be visible to others before a manifest is put.
     ///
     /// Fails with [`Kind::Integrity`] where the bytes are not those of the descriptor.
-    pub fn put_blob(&mut self, blob: &Blob, notice: &dyn Notice) -> Result<(), Error> {
-        match self {
-            Self::Layout(layout) => layout.put_blob(blob, notice),
-            Self::Archive(archive) => archive.put_blob(blob, notice),
+    pub(crate) async fn place(
+        &mut self,
+        blobs: &[Blob],
+        there: &HashSet<Digest>,
+        source: Option<&str>,
+        notice: &dyn Notice,
+    ) -> Result<Vec<Placed>, Error> {
+        let mut placed = Vec::with_capacity(blobs.len());
+        for blob in blobs {
+            let is_there = match self {
+                Self::Registry(registry) => return registry.place(blobs, there, source).await,
+                Self::Layout(layout) => layout.has_blob(&blob.descriptor)?,
+                Self::Archive(archive) => archive.has_blob(&blob.descriptor),
+            };
+            match self {
+                _ if is_there => {}
+                Self::Layout(layout) => layout.put_blob(blob, notice)?,
+                Self::Archive(archive) => archive.put_blob(blob, notice)?,
+                Self::Registry(_) => {}
+            }
+            placed.push(if is_there { Placed::AlreadyThere } else { Placed::Written });
         }
+        Ok(placed)
     }
 
-    /// Puts a manifest, whose blobs are there, and makes `tags` name it.
-    pub fn put_manifest(&mut self, manifest: &Blob, tags: &[Tag]) -> Result<Tagged, Error> {
+    /// Puts a manifest, whose blobs are there, and makes `tags`, which are known to name `named`, name it.
+    ///
+    /// The error inside is a registry's word that it misses blobs.
+    pub(crate) async fn put_manifest(
+        &mut self,
+        manifest: &Blob,
+        tags: &[Tag],
+        named: &[Hint],
+        guard: &Guard,
+    ) -> Result<Result<Tagged, Error>, Error> {
         match self {
-            Self::Layout(layout) => layout.put_manifest(manifest, tags),
-            Self::Archive(archive) => archive.put_manifest(manifest, tags),
+            Self::Layout(layout) => layout.put_manifest(manifest, tags, guard).map(Ok),
+            Self::Archive(archive) => archive.put_manifest(manifest, tags).map(Ok),
+            Self::Registry(registry) => registry.put_manifest(manifest, tags, named).await,
         }
     }
 }

@@ -1,6 +1,21 @@
 //! An image for the tests of this room and of the transfer.
 
-use crate::oci::{Blob, Descriptor, Image, Manifest, media_type};
+use std::sync::Arc;
+
+use super::Store;
+use crate::error::Error;
+use crate::notice::Notice;
+use crate::oci::{Blob, Descriptor, Image, Manifest, Tag, media_type};
+use crate::runtime;
+use crate::transfer::{self, Options, Transferred};
+
+/// Copies an image without much ado.
+pub(crate) fn copy(image: &Image, store: &mut Store, tags: &[Tag], notice: &dyn Notice) -> Result<Transferred, Error> {
+    let image = Arc::new(image.clone());
+    let options = Options::default();
+    let copying = transfer::copy(&image, store, tags, &options, notice);
+    runtime::block_on(copying).unwrap().map(Option::unwrap)
+}
 
 /// An image whose layer is `text`.
 pub(crate) fn image(text: &str) -> Image {

@@ -6,6 +6,8 @@
 // Each test binary uses its own part of this. A panic here is a test that fails.
 #![allow(dead_code, unreachable_pub, clippy::expect_used, clippy::panic)]
 
+pub mod login;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -51,9 +53,15 @@ impl Folder {
         command
             .current_dir(self.path())
             .env_remove("SOURCE_DATE_EPOCH")
+            // No login and no memory of the person who runs the tests.
+            .env("HOME", self.path().join("home"))
             .env("TMPDIR", self.path().parent().expect("a parent"));
         for (key, _) in std::env::vars_os() {
-            if key.to_string_lossy().starts_with("CONSIGN_") {
+            let name = key.to_string_lossy().to_ascii_uppercase();
+            let settings = ["CONSIGN_", "DOCKER_", "XDG_", "GOOGLE_", "GCE_", "CLOUDSDK_"];
+            if settings.iter().any(|prefix| name.starts_with(prefix))
+                || ["REGISTRY_AUTH_FILE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].contains(&name.as_str())
+            {
                 command.env_remove(key);
             }
         }
@@ -98,6 +106,47 @@ pub fn stdout_of(args: &[&str], output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
+/// A folder with a bundle in `in/`, and the command line as somebody with a login at the test registry.
+pub struct User {
+    pub folder: Folder,
+}
+
+impl User {
+    pub fn new() -> Self {
+        let folder = Folder::new();
+        folder.file("in/a.yaml", NAMESPACE);
+        Self { folder }
+    }
+
+    /// The command, to be changed before it runs.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.folder.consign();
+        command.env("CONSIGN_USERNAME", "user").env("CONSIGN_PASSWORD", "password").args(args);
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).stdin(Stdio::null()).output().expect("consign runs")
+    }
+
+    pub fn ok(&self, args: &[&str]) -> String {
+        stdout_of(args, &self.run(args))
+    }
+
+    /// Runs a command that must end with this exit code, and gives its standard error.
+    pub fn fails(&self, code: i32, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(code), "consign {}: {stderr}", args.join(" "));
+        stderr
+    }
+
+    /// Pushes the bundle to these references, with nothing known of their hosts.
+    pub fn push(&self, references: &[&str]) -> String {
+        self.ok(&[&["push", "in", "--no-cache"], references].concat())
+    }
+}
+
 pub const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: test\n";
 
 /// A `ConfigMap` of this name.
@@ -109,12 +158,18 @@ pub fn config_map(name: &str) -> String {
 pub struct Transcript {
     name: &'static str,
     text: String,
+    replaced: Vec<(String, String)>,
 }
 
 impl Transcript {
     /// A transcript that is kept as `tests/transcripts/NAME.txt`.
     pub fn new(name: &'static str) -> Self {
-        Self { name, text: String::new() }
+        Self { name, text: String::new(), replaced: Vec::new() }
+    }
+
+    /// From now on `[NAME]` stands for a text that is another each time: a host, a digest.
+    pub fn replace(&mut self, text: &str, name: &str) {
+        self.replaced.push((text.to_owned(), format!("[{name}]")));
     }
 
     /// A line about what follows.
@@ -138,14 +193,16 @@ impl Transcript {
     }
 
     pub fn note(&mut self, folder: &Folder, args: &[&str], more: &str, output: &Output) {
-        let words: Vec<String> = args.iter().map(|word| quoted(word)).collect();
-        writeln!(self.text, "$ consign {}{more}", words.join(" ")).expect("memory");
+        let named = |text: String| self.replaced.iter().fold(text, |text, (what, name)| text.replace(what, name));
+        let words: Vec<String> = args.iter().map(|word| named(quoted(word))).collect();
+        let mut lines = vec![format!("$ consign {}{more}", words.join(" "))];
         for (mark, bytes) in [("", &output.stdout), ("| ", &output.stderr)] {
             for line in String::from_utf8_lossy(bytes).lines() {
-                let line = line.replace(&folder.path().display().to_string(), "[DIR]");
-                writeln!(self.text, "{}", format!("{mark}{}", without_time(&line)).trim_end()).expect("memory");
+                let line = named(line.replace(&folder.path().display().to_string(), "[DIR]"));
+                lines.push(format!("{mark}{}", without_time(&line)).trim_end().to_owned());
             }
         }
+        self.text += &(lines.join("\n") + "\n");
         match output.status.code() {
             Some(0) => {}
             Some(code) => writeln!(self.text, "[exit {code}]").expect("memory"),
@@ -192,12 +249,19 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
 }
 
-/// ` in 0.01 s` at the end of a line becomes ` in [TIME]`.
+/// ` in 0.01 s` becomes ` in [TIME]`, at the end of a line or before a mark.
 fn without_time(line: &str) -> String {
-    match line.rsplit_once(" in ") {
-        Some((rest, time)) if time.ends_with(" s") && time.starts_with(|c: char| c.is_ascii_digit()) => {
-            format!("{rest} in [TIME]")
+    let mut parts = line.split(" in ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(" in ");
+        match part.split_once(" s") {
+            Some((time, rest)) if time.parse::<f64>().is_ok() && (rest.is_empty() || rest.starts_with([':', ')'])) => {
+                text.push_str("[TIME]");
+                text.push_str(rest);
+            }
+            _ => text.push_str(part),
         }
-        _ => line.to_owned(),
     }
+    text
 }
