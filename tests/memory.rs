@@ -3,12 +3,14 @@
 #![allow(clippy::expect_used)] // A panic here is a test that fails.
 
 mod common;
+mod registry;
 
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
 use common::Folder;
+use registry::{Config, Registry};
 
 const BOUND: u64 = 64 << 10;
 
@@ -57,6 +59,27 @@ fn a_gibibyte_packs_in_64_mebibytes() {
     let folder = tree(2048);
     for threads in ["2", "32"] {
         let peak = peak(&folder, &["build", "in", "-o", "out.tar.gz", "-q", "--no-validate", "--threads", threads]);
+        assert!(peak > 0 && peak <= BOUND, "{threads} threads: {peak} KiB");
+    }
+}
+
+#[test]
+#[ignore = "pushes 1 GiB, twice"]
+fn a_gibibyte_is_pushed_in_64_mebibytes() {
+    let folder = tree(2048);
+    // A file that does not compress, so that what is sent is large too.
+    let mut noise = 1u64;
+    let mut random = || {
+        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (noise >> 32) as u32
+    };
+    folder.file("in/noise.bin", (0..64 << 18).flat_map(|_| random().to_le_bytes()).collect::<Vec<u8>>());
+    for threads in ["2", "32"] {
+        let registry = Registry::start(Config { keep: 64 << 10, ..Config::default() });
+        let reference = format!("{}/large:v1", registry.host());
+        let peak =
+            peak(&folder, &["push", "in", &reference, "-q", "--no-validate", "--no-cache", "--threads", threads]);
+        assert!(registry.missing("large", "v1").is_none());
         assert!(peak > 0 && peak <= BOUND, "{threads} threads: {peak} KiB");
     }
 }

@@ -21,6 +21,7 @@ mod apps;
 mod corpus;
 mod large;
 mod memory;
+mod peak;
 mod random;
 mod timing;
 

@@ -1,0 +1,92 @@
+//! What the rounds came to, as a Markdown table.
+
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::contest::{Sample, Score};
+use crate::tools::Tool;
+
+/// The first push, and the same again.
+const FIRST: usize = 0;
+const AGAIN: usize = 1;
+
+/// Prints the table of one tree and one distance.
+pub(crate) fn print(name: &str, tree: &Path, round_trip: Duration, scores: &[Score]) -> Result<(), Box<dyn Error>> {
+    let oras = scores.iter().find(|score| score.tool == Tool::Oras).ok_or("oras takes part")?;
+    let (files, bytes) = measure(tree)?;
+    println!(
+        "### {name}: {files} files, {:.2} MB; {} ms a round trip; {} cores, {} rounds\n\n\
+         | command | first push | of `oras push`'s | requests | again | of their best | requests |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        bytes as f64 / 1e6,
+        round_trip.as_millis(),
+        std::thread::available_parallelism()?,
+        oras.rounds.len(),
+    );
+    let best = best_of_theirs(scores).ok_or("others take part")?;
+    for score in scores {
+        println!(
+            "| {} | {:.0} ms | {:.2} | {} | {:.0} ms | {:.2} | {} |",
+            score.tool.name(),
+            seconds(score, FIRST) * 1e3,
+            ratio(score, oras, FIRST),
+            requests(score, FIRST),
+            seconds(score, AGAIN) * 1e3,
+            ratio(score, best, AGAIN),
+            requests(score, AGAIN),
+        );
+    }
+    println!();
+    Ok(())
+}
+
+/// Who of the others is quickest when the same is pushed again.
+fn best_of_theirs(scores: &[Score]) -> Option<&Score> {
+    let theirs = scores.iter().filter(|score| !score.tool.is_ours());
+    theirs.min_by(|a, b| seconds(a, AGAIN).total_cmp(&seconds(b, AGAIN)))
+}
+
+fn seconds(score: &Score, which: usize) -> f64 {
+    median(score.rounds.iter().map(|round| round[which].time.as_secs_f64()))
+}
+
+/// The median of the ratios of each round.
+fn ratio(score: &Score, to: &Score, which: usize) -> f64 {
+    let pairs = score.rounds.iter().zip(&to.rounds);
+    median(pairs.map(|(ours, theirs)| ours[which].time.div_duration_f64(theirs[which].time)))
+}
+
+/// `REQUESTS over CONNECTIONS` of the last round.
+fn requests(score: &Score, which: usize) -> String {
+    score.rounds.last().map_or_else(String::new, |round| {
+        let Sample { requests, connections, .. } = round[which];
+        format!("{requests} over {connections}")
+    })
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2])
+}
+
+/// How many files a tree holds, and how many bytes they have.
+fn measure(tree: &Path) -> io::Result<(u64, u64)> {
+    let (mut files, mut bytes) = (0, 0);
+    for entry in fs::read_dir(tree)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            let below = measure(&entry.path())?;
+            files += below.0;
+            bytes += below.1;
+        } else {
+            files += 1;
+            bytes += metadata.len();
+        }
+    }
+    Ok((files, bytes))
+}
