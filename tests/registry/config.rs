@@ -214,6 +214,8 @@ pub enum Pace {
     AtOnce,
     /// As if far away: each answer is held that long, and a new connection once for TCP and once for TLS.
     RoundTrip(Duration),
+    /// Each answer is held that long; connections cost nothing.
+    PerRequest(Duration),
     /// Answers are held until nothing has arrived (no connection, no byte) for that long, then all go out at once: requests that
     /// do not wait for one another are answered together, so that [`Registry::waves`](super::Registry::waves) is exact even on
     /// a busy machine. 50 to 100 ms do.

@@ -44,7 +44,7 @@ impl Clock {
         self.touch();
         match self.pace {
             Pace::RoundTrip(time) => self.sleep(time * trips),
-            Pace::AtOnce | Pace::Lockstep(_) => Ok(()),
+            Pace::AtOnce | Pace::PerRequest(_) | Pace::Lockstep(_) => Ok(()),
         }
     }
 
@@ -52,7 +52,7 @@ impl Clock {
     pub fn hold(&self) -> Result<(), Stopped> {
         match self.pace {
             Pace::AtOnce => Ok(()),
-            Pace::RoundTrip(time) => self.sleep(time),
+            Pace::RoundTrip(time) | Pace::PerRequest(time) => self.sleep(time),
             Pace::Lockstep(quiet) => self.wait_for_quiet(quiet),
         }
     }

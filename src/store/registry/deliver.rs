@@ -5,14 +5,16 @@
 
 use std::collections::HashSet;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::Arc;
 
-use futures_util::future::{join_all, try_join, try_join_all};
+use futures_util::future::{Either, join_all, select, try_join, try_join_all};
 
 use super::Registry;
 use super::manifests::{Hint, Put};
 use super::uploads::WORTH_ASKING;
 use crate::error::Error;
+use crate::http::Answer;
 use crate::oci::{Blob, Digest, Image, Tag};
 use crate::store::{Placed, Tagged};
 
@@ -42,53 +44,49 @@ impl Registry {
         // The first request finds out what the registry wants to see; only then does it help to send several at once.
         let probe = tags.first().map_or("latest", Tag::as_str);
         let early = self.session.login(&self.head(probe)?).await?;
-        let first = Mutex::new(None);
-        let named = try_join_all(tags.iter().enumerate().map(|(index, tag)| {
-            let (first, early) = (&first, early.as_ref().filter(|_| index == 0));
-            async move {
-                let hint = match early {
-                    Some(answer) => self.hint(tag.as_str(), answer).await?,
-                    None => self.look_up(tag.as_str()).await?,
-                };
-                if index == 0 {
-                    *first.lock().unwrap_or_else(PoisonError::into_inner) = Some(hint.clone());
-                }
-                Ok::<_, Error>(hint)
-            }
-        }));
-        let there = async {
-            let Some(image) = coming.await else { return Ok(None) };
-            let ours = Hint::Names(image.digest());
-            let known = first.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let manifest = async {
-                Ok::<_, Error>(
-                    known.as_ref() == Some(&ours) || self.look_up(&image.digest().to_string()).await? == ours,
-                )
-            };
-            let (manifest, blobs) = try_join(manifest, self.large_blobs(&image, known.as_ref() == Some(&ours))).await?;
-            Ok::<_, Error>(Some((image, manifest, blobs)))
+        let named = pin!(self.named_with(tags, early.as_ref()));
+        let there = pin!(async {
+            let Some(image) = coming.clone().await else { return Ok((false, HashSet::new())) };
+            let manifest = async { Ok(self.look_up(&image.digest().to_string()).await? == Hint::Names(image.digest())) };
+            try_join(manifest, self.large_blobs(&image)).await
+        });
+        let (named, there) = match select(named, there).await {
+            Either::Left((named, there)) => (named?, Either::Left(there)),
+            Either::Right((there, named)) => (named.await?, Either::Right(there?)),
         };
-        let (tags, there) = try_join(named, there).await?;
-        Ok(there.map(|(image, manifest, blobs)| {
-            // A tag that names it proves as much.
-            let manifest = manifest || tags.contains(&Hint::Names(image.digest()));
-            (image, Present { manifest, blobs, tags })
+        let Some(image) = coming.clone().await else { return Ok(None) };
+        let (manifest, blobs) = match there {
+            // A tag that names it proves as much: no need to hear what the rest has to say.
+            _ if named.contains(&Hint::Names(image.digest())) => (true, HashSet::new()),
+            Either::Left(there) => there.await?,
+            Either::Right(there) => there,
+        };
+        Ok(Some((image, Present { manifest, blobs, tags: named })))
+    }
+
+    /// What the tags name; of the first, `early` is the answer that was drawn already.
+    async fn named_with(&self, tags: &[Tag], early: Option<&Answer>) -> Result<Vec<Hint>, Error> {
+        try_join_all(tags.iter().enumerate().map(|(index, tag)| async move {
+            match early.filter(|_| index == 0) {
+                Some(answer) => self.hint(tag.as_str(), answer).await,
+                None => self.look_up(tag.as_str()).await,
+            }
         }))
+        .await
     }
 
     /// The blobs that are there, of those whose size makes it worth asking. A registry that does not say so gets them again.
-    async fn large_blobs(&self, image: &Image, known: bool) -> Result<HashSet<Digest>, Error> {
-        let large = image.blobs.iter().filter(|blob| !known && blob.descriptor.size >= WORTH_ASKING);
-        let there = try_join_all(large.map(|blob| async move {
-            let there = self.has_blob(&blob.descriptor).await?;
-            Ok::<_, Error>(there.then_some(blob.descriptor.digest))
-        }));
-        Ok(there.await?.into_iter().flatten().collect())
+    async fn large_blobs(&self, image: &Image) -> Result<HashSet<Digest>, Error> {
+        self.which_are_there(image.blobs.iter().filter(|blob| blob.descriptor.size >= WORTH_ASKING)).await
     }
 
     /// Asks for every blob, whatever the manifest proves.
     pub(crate) async fn recheck(&self, image: &Image) -> Result<HashSet<Digest>, Error> {
-        let there = try_join_all(image.blobs.iter().map(|blob| async move {
+        self.which_are_there(image.blobs.iter()).await
+    }
+
+    async fn which_are_there(&self, blobs: impl Iterator<Item = &Blob>) -> Result<HashSet<Digest>, Error> {
+        let there = try_join_all(blobs.map(|blob| async move {
             let there = self.has_blob(&blob.descriptor).await?;
             Ok::<_, Error>(there.then_some(blob.descriptor.digest))
         }));
@@ -108,7 +106,7 @@ impl Registry {
 
     /// What the tags name now.
     pub(crate) async fn named(&self, tags: &[Tag]) -> Result<Vec<Hint>, Error> {
-        try_join_all(tags.iter().map(|tag| self.look_up(tag.as_str()))).await
+        self.named_with(tags, None).await
     }
 
     /// Puts the manifest under the tags that do not name it yet: under one first, then under the others.
