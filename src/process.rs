@@ -8,9 +8,11 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::Pid;
 
 /// A program to run.
 #[derive(Debug)]
@@ -122,7 +124,10 @@ impl Program {
     pub fn run(mut self) -> Result<Output, Failure> {
         let end = Instant::now() + self.deadline;
         let mut child = self.command.spawn().map_err(Failure::NotStarted)?;
+        let group = Pid::from_child(&child);
+        running().push(group);
         let result = self.exchange(&mut child, end);
+        running().retain(|other| *other != group);
         if result.is_err() {
             end_group(&mut child);
         }
@@ -192,8 +197,22 @@ fn wait(child: &mut Child, end: Instant) -> Option<io::Result<ExitStatus>> {
     }
 }
 
+/// The groups of the programs that run now.
+static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+fn running() -> MutexGuard<'static, Vec<Pid>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends all programs that still run, with their children: for a process that is about to end itself.
+pub fn end_all() {
+    for group in running().drain(..) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
 fn end_group(child: &mut Child) {
-    let group = rustix::process::Pid::from_child(child);
+    let group = Pid::from_child(child);
     // It may have ended by itself in the meantime; then there is nothing to end.
     let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     let _ = child.wait();

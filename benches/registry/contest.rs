@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use crate::ROUND_TRIPS;
+use crate::PACES;
 use crate::corpus;
 use crate::remote::Remote;
 use crate::table;
@@ -29,12 +29,12 @@ pub(crate) struct Score {
 /// Prints the tables for one tree.
 pub(crate) fn report(name: &str, tree: &Path, folder: &Path, rounds: usize) -> Result<(), Box<dyn Error>> {
     let scores = || Tool::ALL.map(|tool| Score { tool, rounds: Vec::new() });
-    let mut distances = ROUND_TRIPS.map(|round_trip| (round_trip, scores()));
+    let mut distances = PACES.map(|pace| (pace, scores()));
     // The first round only warms the caches.
     for round in 0..=rounds {
-        for (round_trip, scores) in &mut distances {
+        for (pace, scores) in &mut distances {
             // A new one each round: what was pushed lies in memory.
-            let remote = Remote::start(folder, *round_trip, u64::MAX)?;
+            let remote = Remote::start(folder, *pace, u64::MAX)?;
             show_the_realm(folder, &remote)?;
             let first = one_turn_each(round, scores, tree, folder, &remote)?;
             // oras writes the second into its manifest; within the same one its second push would be the same as its first.
@@ -47,8 +47,8 @@ pub(crate) fn report(name: &str, tree: &Path, folder: &Path, rounds: usize) -> R
             }
         }
     }
-    for (round_trip, scores) in &distances {
-        table::print(name, tree, *round_trip, scores)?;
+    for (pace, scores) in &distances {
+        table::print(name, tree, *pace, scores)?;
     }
     Ok(())
 }

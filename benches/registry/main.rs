@@ -5,8 +5,8 @@
 //! ```
 //!
 //! It prints Markdown tables: times and counts of requests for `tiny` (`examples/shop`) and `many` (20,000 files of 60 MB), memory
-//! for `big` (1 GiB). The registry is the tests' own, in this process, with TLS and tokens; it answers at once, or as if each
-//! round trip took 50 ms, for a new connection once for TCP and once for TLS. `CRANE` and `ORAS` name the other tools, which are
+//! for `big` (1 GiB). The registry is the tests' own, in this process, with TLS and tokens; it answers at once, or 50 ms after each
+//! request, or as if each round trip took 50 ms: then a new connection costs one for TCP and one for TLS. `CRANE` and `ORAS` name the other tools, which are
 //! otherwise looked for in `PATH`. On a busy machine the ratios are worth more than the times: each is of two runs of one round.
 
 #![allow(clippy::print_stdout, reason = "the tables are the result")]
@@ -39,14 +39,19 @@ mod tools;
 use std::error::Error;
 use std::time::Duration;
 
+use registry::Pace;
+
 /// The binary under test.
 const CONSIGN: &str = env!("CARGO_BIN_EXE_consign");
 
 /// What can be asked for, and the tree it pushes.
 const CASES: [(&str, &str); 3] = [("tiny", "dozen"), ("many", "many"), ("big", "big")];
 
-/// How far away the registry is.
-const ROUND_TRIPS: [Duration; 2] = [Duration::ZERO, Duration::from_millis(50)];
+/// How far away the registry is: next door; each request waits; each request and, twice, each new connection waits.
+const PACES: [Pace; 3] = [Pace::AtOnce, Pace::PerRequest(TRIP), Pace::RoundTrip(TRIP)];
+
+/// A round trip.
+const TRIP: Duration = Duration::from_millis(50);
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds `--bench`.

@@ -3,17 +3,17 @@
 use std::error::Error;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use crate::CONSIGN;
 use crate::peak::watch;
+use crate::registry::Pace;
 use crate::remote::Remote;
 
 /// Prints the table for one tree.
 pub(crate) fn report(name: &str, tree: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     println!("### {name}: peak resident memory\n\n| command | peak |\n| --- | ---: |");
     for threads in ["2", "32"] {
-        let remote = Remote::start(folder, Duration::ZERO, 64 << 10)?;
+        let remote = Remote::start(folder, Pace::AtOnce, 64 << 10)?;
         let mut command = Command::new(CONSIGN);
         command.args(["push", "--quiet", "--no-cache", "--threads", threads]).arg(tree).arg(remote.reference("big"));
         remote.introduce(&mut command);

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -22,8 +21,7 @@ pub(crate) struct Remote {
 
 impl Remote {
     /// `keep`: longer bodies are hashed and thrown away.
-    pub(crate) fn start(folder: &Path, round_trip: Duration, keep: u64) -> Result<Self, Box<dyn Error>> {
-        let pace = if round_trip.is_zero() { Pace::AtOnce } else { Pace::RoundTrip(round_trip) };
+    pub(crate) fn start(folder: &Path, pace: Pace, keep: u64) -> Result<Self, Box<dyn Error>> {
         let registry = Registry::start(Config { tls: Tls::On, pace, keep, ..Config::tokens(Tokens::default()) });
         let docker_config = folder.join("docker");
         fs::create_dir_all(&docker_config)?;

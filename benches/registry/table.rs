@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use crate::contest::{Sample, Score};
+use crate::registry::Pace;
 use crate::tools::Tool;
 
 /// The first push, and the same again.
@@ -14,15 +14,15 @@ const FIRST: usize = 0;
 const AGAIN: usize = 1;
 
 /// Prints the table of one tree and one distance.
-pub(crate) fn print(name: &str, tree: &Path, round_trip: Duration, scores: &[Score]) -> Result<(), Box<dyn Error>> {
+pub(crate) fn print(name: &str, tree: &Path, pace: Pace, scores: &[Score]) -> Result<(), Box<dyn Error>> {
     let oras = scores.iter().find(|score| score.tool == Tool::Oras).ok_or("oras takes part")?;
     let (files, bytes) = measure(tree)?;
     println!(
-        "### {name}: {files} files, {:.2} MB; {} ms a round trip; {} cores, {} rounds\n\n\
+        "### {name}: {files} files, {:.2} MB; {}; {} cores, {} rounds\n\n\
          | command | first push | of `oras push`'s | requests | again | of their best | requests |\n\
          | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         bytes as f64 / 1e6,
-        round_trip.as_millis(),
+        told(pace),
         std::thread::available_parallelism()?,
         oras.rounds.len(),
     );
@@ -41,6 +41,14 @@ pub(crate) fn print(name: &str, tree: &Path, round_trip: Duration, scores: &[Sco
     }
     println!();
     Ok(())
+}
+
+fn told(pace: Pace) -> String {
+    match pace {
+        Pace::PerRequest(time) => format!("{} ms a request", time.as_millis()),
+        Pace::RoundTrip(time) => format!("{} ms a round trip, connections too", time.as_millis()),
+        Pace::AtOnce | Pace::Lockstep(_) => "no distance".to_owned(),
+    }
 }
 
 /// Who of the others is quickest when the same is pushed again.

@@ -29,6 +29,7 @@ use console::Console;
 use stop::Deadline;
 
 use crate::error::Error;
+use crate::process;
 
 /// How a command ended that did what it could: all well, or with errors in the bundle that have been shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let limit = cli.command.registry().and_then(|registry| registry.timeout);
     let deadline = limit.map(|limit| Deadline::start(limit, &console, cli.command.format()));
     let outcome = run_command(&cli, &typed, &console);
+    // What was asked for a push that did not come about.
+    process::end_all();
     if let Some(deadline) = deadline {
         deadline.done();
     }

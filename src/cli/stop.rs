@@ -14,6 +14,7 @@ use signal_hook::iterator::Signals;
 use super::args::Format;
 use super::console::Console;
 use crate::error::{Error, Kind};
+use crate::process;
 
 /// From now on a signal ends the process with 128 and its number: 130, 143 or 129.
 pub(super) fn on_signals() {
@@ -38,6 +39,7 @@ fn end(code: i32, tell: impl FnOnce() + Send + 'static) {
         }
         thread::sleep(Duration::from_millis(10));
     }
+    process::end_all();
     #[allow(clippy::exit, reason = "the only way out of a process whose main thread is at work")]
     std::process::exit(code);
 }

@@ -122,6 +122,7 @@ impl<'a> Trip<'a> {
         }
         let headers = response.headers().clone();
         let body = self.body(&way, response).await?;
+        let body = if status.is_success() { body } else { exchange::without_secrets(body, &self.request.headers) };
         let (method, address) = (self.request.method.clone(), self.address.clone());
         Ok(Answer { method, address, status, headers, body, idle, tries: None })
     }

@@ -3,7 +3,10 @@
 //! Names are listed whose values may be seen. Whatever is not listed may be a secret: nobody knows what headers a company's registry
 //! has.
 
-use reqwest::header::{HeaderMap, HeaderName, LOCATION};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 
 use super::Address;
 
@@ -73,6 +76,31 @@ fn value_shown(name: &HeaderName, value: &[u8], sensitive: bool, at: &Address) -
     }
 }
 
+/// The words of a refusal without what we showed: there are servers that repeat what they were sent.
+pub(super) fn without_secrets(words: Bytes, sent: &HeaderMap) -> Bytes {
+    let mut secrets: Vec<String> = sent.values().filter(|value| value.is_sensitive()).flat_map(secrets_in).collect();
+    // One may be a part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    if secrets.iter().all(|secret| memchr::memmem::find(&words, secret.as_bytes()).is_none()) {
+        return words;
+    }
+    let mut text = String::from_utf8_lossy(&words).into_owned();
+    for secret in secrets {
+        text = text.replace(&secret, "***");
+    }
+    text.into()
+}
+
+/// A header's value without its scheme; of `Basic`, the password too. What is shorter may be any word.
+fn secrets_in(value: &HeaderValue) -> Vec<String> {
+    const SHORTEST: usize = 4;
+    let text = value.to_str().unwrap_or_default();
+    let proof = text.split_once(' ').map_or(text, |(_, proof)| proof);
+    let decoded = BASE64_STANDARD.decode(proof).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let password = decoded.as_deref().and_then(|pair| pair.split_once(':')).map(|(_, password)| password);
+    [Some(proof), password].into_iter().flatten().filter(|text| text.len() >= SHORTEST).map(ToOwned::to_owned).collect()
+}
+
 /// Of a place to go to, only the host: the path may be an upload's.
 fn location_shown(value: &[u8], at: &Address) -> String {
     let next = std::str::from_utf8(value).ok().and_then(|location| at.join(location).ok());
@@ -121,5 +149,19 @@ mod tests {
         }
         assert_eq!(shown("content-type", "sesame", true), "***", "what is marked as secret stays secret");
         assert_eq!(shown("server", &"x".repeat(5000), false).len(), LONGEST);
+    }
+
+    #[test]
+    fn a_server_that_repeats_what_it_was_sent_is_not_quoted() {
+        let mut sent = HeaderMap::new();
+        for (name, value) in [("authorization", "Basic bWU6c2VzYW1l"), ("x-key", "Bearer opensesame")] {
+            let mut value = HeaderValue::from_static(value);
+            value.set_sensitive(true);
+            sent.insert(name, value);
+        }
+        sent.insert("accept", HeaderValue::from_static("harmless"));
+        let words = Bytes::from_static(b"harmless: bWU6c2VzYW1l is me:sesame, and opensesame");
+        assert_eq!(without_secrets(words, &sent), "harmless: *** is me:***, and ***");
+        assert_eq!(without_secrets(Bytes::from_static(b"no"), &sent), "no");
     }
 }

@@ -47,7 +47,8 @@ impl Registry {
         let named = pin!(self.named_with(tags, early.as_ref()));
         let there = pin!(async {
             let Some(image) = coming.clone().await else { return Ok((false, HashSet::new())) };
-            let manifest = async { Ok(self.look_up(&image.digest().to_string()).await? == Hint::Names(image.digest())) };
+            let manifest =
+                async { Ok(self.look_up(&image.digest().to_string()).await? == Hint::Names(image.digest())) };
             try_join(manifest, self.large_blobs(&image)).await
         });
         let (named, there) = match select(named, there).await {

@@ -221,6 +221,7 @@ impl Guard {
             Hint::Unknown => refuse(format!("the registry does not say what `{name}` names, so it is left alone")),
             Hint::Names(digest) if self.no_clobber => {
                 refuse(format!("`{name}` exists and names {digest}; it is left alone (--no-clobber)"))
+                    .map_err(|error| error.hint("push under another tag"))
             }
             Hint::Names(digest) if self.expect != Some(*digest) => {
                 let expected = self.expect.map(|expected| expected.to_string()).unwrap_or_default();
