@@ -9,9 +9,10 @@ use super::console::Console;
 use super::{Outcome, meaning, receipt};
 use crate::error::{Error, Kind};
 use crate::notice::{Event, Notice};
-use crate::oci::Target;
+use crate::oci::{Tag, Target};
 use crate::push::{self, Delivery, Pushed, Request};
-use crate::store;
+use crate::report;
+use crate::store::{self, Placed};
 
 pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) -> Result<Outcome, Error> {
     // All that can be refused before any work is done.
@@ -57,6 +58,12 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
         console.result(&receipt::of_push(&pushed, args.dry_run))?;
     }
     if pushed.image.is_none() {
+        // A login that failed meanwhile would fail again.
+        pushed
+            .deliveries
+            .iter()
+            .filter_map(|delivery| delivery.outcome.as_ref().err())
+            .for_each(|error| console.error(error));
         console.status("nothing was written");
         return Ok(Outcome::Failed(1));
     }
@@ -81,7 +88,12 @@ fn deliveries(args: &args::Push, pushed: &Pushed, console: &Console) -> Result<O
     let mut outcome = Outcome::Done;
     for delivery in &pushed.deliveries {
         match &delivery.outcome {
-            Ok(_) => {
+            Ok(copied) => {
+                // At a registry; a layout's one line says it all.
+                if let (Some(copied), Some(identity)) = (copied, &delivery.identity) {
+                    tagged(&delivery.repository, &copied.tags, console);
+                    console.status(&format!("{}: as {}", delivery.repository, report::escape(&identity.to_string())));
+                }
                 if args.format == Format::Text {
                     console.result(&format!("{}@{digest}\n", delivery.repository))?;
                 }
@@ -105,6 +117,16 @@ fn deliveries(args: &args::Push, pushed: &Pushed, console: &Console) -> Result<O
         }
     }
     Ok(outcome)
+}
+
+/// Which tags name the image now, and which did before.
+pub(super) fn tagged(repository: &str, tags: &[(Tag, Placed)], console: &Console) {
+    for (tag, placed) in tags {
+        match placed {
+            Placed::AlreadyThere => console.status(&format!("{repository}:{tag}: already there")),
+            Placed::Written | Placed::Mounted(_) => console.status(&format!("tagged {repository}:{tag}")),
+        }
+    }
 }
 
 /// What a user should know although it was asked for.

@@ -7,7 +7,6 @@ use super::console::Console;
 use super::{Outcome, meaning, receipt};
 use crate::error::Error;
 use crate::runtime;
-use crate::store::Placed;
 use crate::store::registry::{Access, Registries};
 
 pub(super) fn run(args: &args::Tag, console: &Arc<Console>) -> Result<Outcome, Error> {
@@ -22,12 +21,7 @@ pub(super) fn run(args: &args::Tag, console: &Arc<Console>) -> Result<Outcome, E
         let tagged = registry.tag(&manifest, &tags, &guard).await?;
         Ok::<_, Error>((registry.identity().await, manifest.descriptor, tagged))
     })??;
-    for (tag, placed) in &tagged {
-        match placed {
-            Placed::AlreadyThere => console.status(&format!("{tag}: already there")),
-            Placed::Written | Placed::Mounted(_) => console.status(&format!("tagged {tag}")),
-        }
-    }
+    super::push::tagged(&reference.name(), &tagged, console);
     console.result(&match args.format {
         Format::Text => format!("{}@{}\n", reference.name(), image.digest),
         Format::Json => receipt::of_tagged(&reference, &image, &identity, &tagged),

@@ -81,6 +81,16 @@ pub struct Identity {
     pub source: String,
 }
 
+/// `ACCOUNT (SOURCE)`, or the source alone where it does not tell.
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.account {
+            Some(account) => write!(f, "{account} ({})", self.source),
+            None => f.write_str(&self.source),
+        }
+    }
+}
+
 /// All registries of one command: their connections, and what is known of them.
 #[derive(Clone)]
 pub struct Registries {
@@ -226,10 +236,11 @@ impl Registry {
             return error;
         }
         let credential = self.session.credential().await;
+        let whom = self.identity().await;
         let hint =
             google::hint(self.session.host(), &self.repository, self.access, credential.account.as_deref(), answer);
         if let Some(hint) = hint {
-            return error.hint(format!("asked as {}: {hint}", as_whom(&credential)));
+            return error.hint(format!("asked as {whom}: {hint}"));
         }
         if error.kind() == Kind::NotFound {
             return error;
@@ -240,18 +251,10 @@ impl Registry {
             return error.because("nobody is logged in").tried(nothing.what_was_tried().iter().cloned()).hint(hint);
         }
         error.hint(format!(
-            "asked as {}; has it the right to {} there? `consign auth {}` shows as whom and why",
-            as_whom(&credential),
+            "asked as {whom}; has it the right to {} there? `consign auth {}` shows as whom and why",
             if self.access == Access::Push { "write" } else { "read" },
             self.session.host()
         ))
-    }
-}
-
-fn as_whom(credential: &Credential) -> String {
-    match &credential.account {
-        Some(account) => format!("{account} ({})", credential.source),
-        None => credential.source.clone(),
     }
 }
 
