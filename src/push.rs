@@ -19,7 +19,7 @@ use crate::oci::{Image, Tag, Target};
 use crate::pack::{self, Packed};
 use crate::runtime;
 use crate::source::Source;
-use crate::store::registry::{Identity, Remote};
+use crate::store::registry::{Identity, Registries, Remote};
 use crate::store::{Guard, Placed, Store};
 use crate::transfer::{self, Transferred};
 
@@ -79,19 +79,23 @@ pub struct Delivery {
 pub fn push(request: &Request<'_>, notice: &Arc<dyn Notice>) -> Result<Pushed, Error> {
     request.dress.check(request.pack.compression)?;
     let repositories = repositories(request.targets, request.tags);
+    let any = request.targets.iter().any(|target| matches!(target, Target::Registry(_)));
+    let registries = any.then(|| Registries::new(request.remote, Arc::clone(notice))).transpose()?;
     let (announce, coming) = oneshot::channel::<Option<Arc<Image>>>();
     let coming = coming.map(|image| image.ok().flatten()).shared();
     thread::scope(|scope| {
-        let remote = scope.spawn(|| remote::deliver(request, &repositories, &coming, notice));
+        let remote = registries
+            .as_ref()
+            .map(|registries| scope.spawn(|| remote::deliver(request, registries, &repositories, &coming, &**notice)));
         let made = make(request, &**notice);
         let image = made.as_ref().ok().and_then(|(_, image)| image.clone());
         // Whoever does not listen any more has failed and says so.
         let _ = announce.send(image.clone());
         let local = image.as_ref().map(|image| deliver_here(request, &repositories, image, &**notice));
-        let remote = remote.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let remote = remote.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let (packed, image) = made?;
         let mut deliveries = local.unwrap_or_default();
-        deliveries.extend(remote?);
+        deliveries.extend(remote.transpose()?.unwrap_or_default());
         deliveries.sort_by_key(|(index, _)| *index);
         let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
         Ok(Pushed { packed, image, deliveries })

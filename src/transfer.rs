@@ -86,6 +86,10 @@ pub async fn copy_coming(
     if put.is_err() {
         // What the registry showed before is not its own: a pull-through cache shows its upstream's.
         blobs = store.place(&image.blobs, &HashSet::new(), None, notice).await?;
+        if !guard.is_open() {
+            named = store.named(tags).await?;
+            store.check(guard, tags, &named, image.digest())?;
+        }
         put = store.put_manifest(&image.manifest, tags, &named, guard).await?;
     }
     let tagged = put?;

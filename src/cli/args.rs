@@ -9,7 +9,7 @@ pub(super) use typed::Typed;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
+use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::oci;
@@ -40,7 +40,7 @@ pub(super) struct Cli {
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// Say nothing but errors (and the result)
-    #[arg(short, long, global = true, conflicts_with = "verbose", env = "CONSIGN_QUIET", value_parser = FalseyValueParser::new())]
+    #[arg(short, long, global = true, conflicts_with = "verbose", env = "CONSIGN_QUIET", value_parser = BoolishValueParser::new())]
     pub(super) quiet: bool,
     /// Say more: every file that went in or was left out, every request; twice: their headers too
     #[arg(short, long, global = true, action = ArgAction::Count)]
@@ -184,7 +184,7 @@ pub(super) struct Push {
     #[command(flatten)]
     pub(super) guard: Guard,
     /// Ask a registry for each blob even where it has the image, and send what is missing
-    #[arg(long, help_heading = PLACE, env = "CONSIGN_RECHECK", value_parser = FalseyValueParser::new())]
+    #[arg(long, help_heading = PLACE, env = "CONSIGN_RECHECK", value_parser = BoolishValueParser::new())]
     pub(super) recheck: bool,
     /// What to print on standard output
     #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
@@ -246,7 +246,7 @@ pub(super) struct Digest {
 #[command(next_help_heading = PLACE)]
 pub(super) struct Guard {
     /// Leave a tag alone that names another image at the registry (exit code 6)
-    #[arg(long, env = "CONSIGN_NO_CLOBBER", value_parser = FalseyValueParser::new(), conflicts_with = "expect_digest")]
+    #[arg(long, env = "CONSIGN_NO_CLOBBER", value_parser = BoolishValueParser::new(), conflicts_with = "expect_digest")]
     pub(super) no_clobber: bool,
     /// Move a tag at the registry only from this digest (exit code 6)
     #[arg(long, value_name = "DIGEST", env = "CONSIGN_EXPECT_DIGEST")]
@@ -283,7 +283,7 @@ pub(super) struct Source {
 #[command(next_help_heading = CHECKS)]
 pub(super) struct Checks {
     /// Pack unseen: check nothing
-    #[arg(long, env = "CONSIGN_NO_VALIDATE", value_parser = FalseyValueParser::new(), conflicts_with = "sync_dirs")]
+    #[arg(long, env = "CONSIGN_NO_VALIDATE", value_parser = BoolishValueParser::new(), conflicts_with = "sync_dirs")]
     pub(super) no_validate: bool,
     /// A folder that a consumer syncs; no two objects in it may be the same; repeat for more (default: the root)
     #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
@@ -331,7 +331,7 @@ pub(super) struct Dress {
     #[arg(long, value_name = "REVISION", env = "CONSIGN_REVISION")]
     pub(super) revision: Option<String>,
     /// Take source and revision from the git repository around SOURCE
-    #[arg(long, conflicts_with_all = ["source_url", "revision"], env = "CONSIGN_GIT", value_parser = FalseyValueParser::new())]
+    #[arg(long, conflicts_with_all = ["source_url", "revision"], env = "CONSIGN_GIT", value_parser = BoolishValueParser::new())]
     pub(super) git: bool,
     /// With --git: allow packed files that are not as they were committed
     #[arg(long)]

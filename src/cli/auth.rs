@@ -36,6 +36,7 @@ pub(super) fn run(args: &args::Auth, console: &Arc<Console>) -> Result<Outcome, 
     for step in &credential.tried {
         console.detail(&format!("{}: {}", report::escape(&step.source), report::escape(&step.outcome)));
     }
+    console.status(&format!("not checked: {host} was not asked; `--token` asks it"));
     console.result(&match args.format {
         Format::Text => told(&credential),
         Format::Json => receipt::of_credential(&host, repository.as_ref(), &credential),

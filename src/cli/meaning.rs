@@ -105,6 +105,13 @@ pub(super) fn dress(dress: &args::Dress, source: &Source) -> Result<Dress, Error
         }
         Ok(())
     };
+    if let Some(url) = dress.source_url.as_ref().filter(|url| holds_a_password(url)) {
+        let host = url.rsplit_once('@').map_or("", |(_, host)| host);
+        return Err(usage(format!(
+            "the URL of `--source` (…@{host}) holds a password, which everybody could read in the image"
+        ))
+        .hint("leave out what stands before the `@`"));
+    }
     set(annotation::SOURCE, &dress.source_url)?;
     set(annotation::REVISION, &dress.revision)?;
     if let (true, Some(checkout)) = (dress.git, &checkout) {
@@ -119,6 +126,13 @@ pub(super) fn dress(dress: &args::Dress, source: &Source) -> Result<Dress, Error
         return Err(usage(format!("the annotation `{}` is given twice", annotation::CREATED)));
     }
     Ok(Dress { media_types: media_types(dress.media_types), annotations, created })
+}
+
+/// Whether a URL has more than a user name before its host.
+fn holds_a_password(url: &str) -> bool {
+    let authority =
+        url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
 }
 
 pub(super) const fn media_types(typed: args::MediaTypes) -> MediaTypes {

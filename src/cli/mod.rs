@@ -79,7 +79,7 @@ fn without_idle_variables(command: clap::Command) -> clap::Command {
     let empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     let off = |name: &OsStr| {
         let value = std::env::var_os(name).unwrap_or_default().to_ascii_lowercase();
-        // What `FalseyValueParser` takes for no.
+        // What `BoolishValueParser` takes for no.
         ["n", "no", "f", "false", "off", "0"].iter().any(|no| value == *no)
     };
     let mut command = command.mut_args(|argument| match argument.get_env() {

@@ -108,7 +108,8 @@ fn deliveries(args: &args::Push, pushed: &Pushed, console: &Console) -> Result<O
     }
     if outcome == Outcome::Done {
         if let (Some(file), false) = (&args.digest_file, args.dry_run) {
-            store::write_file(file, |out| writeln!(out, "{digest}"))?;
+            store::write_file(file, |out| writeln!(out, "{digest}"))
+                .map_err(|error| error.hint("the image was pushed; only the digest file is missing"))?;
         }
         if args.dry_run {
             console.status("dry run: nothing was written");

@@ -51,6 +51,7 @@ pub(super) fn malformed(source: &str, error: &serde_json::Error) -> Failure {
         _ => error.to_string(),
     };
     Failure::new(Kind::Usage, format!("{source} is not the JSON it should be: {what}"))
+        .hint("repair it or move it away (`docker login` writes it anew), or name another with --config")
 }
 
 #[cfg(test)]

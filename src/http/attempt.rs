@@ -68,8 +68,13 @@ impl<'a> Trip<'a> {
     }
 
     async fn run(&self) -> Result<Answer, Failure> {
+        if let Some(name) = &self.request.unsendable {
+            let why = Why::new(Cause::Local, format!("the value for `{name}` has characters that no header may have"));
+            return Err(self.failure(why.hint("look for a line end or a space in the token or password")));
+        }
         let headers = self.headers();
-        let sent = exchange::shown(&headers, self.address);
+        let sent = exchange::shown(&headers, self.address, &[]);
+        let secrets = exchange::secrets(&self.request.headers);
         let result = self.exchange(headers).await;
         self.inner.notice.notice(&Event::Exchange(&Exchange {
             method: self.request.method.to_string(),
@@ -80,7 +85,7 @@ impl<'a> Trip<'a> {
             sent,
             received: result
                 .as_ref()
-                .map_or_else(|_| Vec::new(), |answer| exchange::shown(&answer.headers, self.address)),
+                .map_or_else(|_| Vec::new(), |answer| exchange::shown(&answer.headers, self.address, &secrets)),
         }));
         result.map_err(|why| self.failure(why))
     }

@@ -137,6 +137,10 @@ fn of_certificate(error: &CertificateError, circumstances: Circumstances<'_>) ->
         E::NotValidYet | E::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
         E::NotValidForName | E::NotValidForNameContext { .. } => "it is for another host".to_owned(),
         E::Revoked => "it has been revoked".to_owned(),
+        E::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "it is an authority's own, which cannot serve as a server's".to_owned()
+        }
+        // The library's own words, for those that know them.
         other => other.to_string(),
     };
     let why = Why::new(Cause::Untrusted, format!("the server's certificate is not trusted: {text}"));
@@ -150,6 +154,10 @@ fn of_certificate(error: &CertificateError, circumstances: Circumstances<'_>) ->
         E::Expired | E::ExpiredContext { .. } | E::NotValidYet | E::NotValidYetContext { .. } => {
             why.hint("check this machine's clock; if it is right, the server needs a new certificate")
         }
+        E::Other(_) => why.hint(
+            "sign a certificate for the server with it, or make it anew with basicConstraints=CA:FALSE; at your own risk: \
+             --insecure-skip-tls-verify",
+        ),
         _ => why.hint("check the host; at your own risk: --insecure-skip-tls-verify"),
     }
 }

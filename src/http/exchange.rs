@@ -54,10 +54,15 @@ const HARMLESS: &[&str] = &[
 const LONGEST: usize = 1024;
 
 /// The headers, the values of all but harmless ones replaced by `***`. `at` is where they were sent to or came from.
-pub(super) fn shown(headers: &HeaderMap, at: &Address) -> Vec<(String, String)> {
+///
+/// Of what is shown, `secrets` are left out: there are servers that repeat what they were sent.
+pub(super) fn shown(headers: &HeaderMap, at: &Address, secrets: &[String]) -> Vec<(String, String)> {
     headers
         .iter()
-        .map(|(name, value)| (name.to_string(), value_shown(name, value.as_bytes(), value.is_sensitive(), at)))
+        .map(|(name, value)| {
+            let shown = value_shown(name, value.as_bytes(), value.is_sensitive(), at);
+            (name.to_string(), without(shown, secrets))
+        })
         .collect()
 }
 
@@ -76,19 +81,24 @@ fn value_shown(name: &HeaderName, value: &[u8], sensitive: bool, at: &Address) -
     }
 }
 
-/// The words of a refusal without what we showed: there are servers that repeat what they were sent.
+/// The words of a refusal without what we showed.
 pub(super) fn without_secrets(words: Bytes, sent: &HeaderMap) -> Bytes {
-    let mut secrets: Vec<String> = sent.values().filter(|value| value.is_sensitive()).flat_map(secrets_in).collect();
-    // One may be a part of another.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let secrets = secrets(sent);
     if secrets.iter().all(|secret| memchr::memmem::find(&words, secret.as_bytes()).is_none()) {
         return words;
     }
-    let mut text = String::from_utf8_lossy(&words).into_owned();
-    for secret in secrets {
-        text = text.replace(&secret, "***");
-    }
-    text.into()
+    without(String::from_utf8_lossy(&words).into_owned(), &secrets).into()
+}
+
+fn without(text: String, secrets: &[String]) -> String {
+    secrets.iter().fold(text, |text, secret| if text.contains(secret) { text.replace(secret, "***") } else { text })
+}
+
+/// What the headers of a request show of us, the longest first: one may be a part of another.
+pub(super) fn secrets(sent: &HeaderMap) -> Vec<String> {
+    let mut secrets: Vec<String> = sent.values().filter(|value| value.is_sensitive()).flat_map(secrets_in).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
 }
 
 /// A header's value without its scheme; of `Basic`, the password too. What is shorter may be any word.
@@ -128,7 +138,7 @@ mod tests {
             let mut value = reqwest::header::HeaderValue::from_str(value).unwrap();
             value.set_sensitive(sensitive);
             headers.insert(name, value);
-            shown(&headers, &at).remove(0).1
+            shown(&headers, &at, &[]).remove(0).1
         };
         for (name, value, expected) in [
             ("content-type", "text/plain", "text/plain"),

@@ -24,6 +24,10 @@ pub(super) fn redirect(request: &Request, answer: &Answer) -> Result<Option<Addr
     let Some(next) = next else {
         return Err(Why::new(Cause::Redirect, "a redirect to what is no URL"));
     };
+    if request.body_is_secret && !next.same_origin(&request.address) {
+        let what = format!("a redirect of a secret to another host, {}, is not followed", next.authority());
+        return Err(Why::new(Cause::Redirect, what));
+    }
     match answer.address.refuses(&next) {
         Some(what) => {
             Err(Why::new(Cause::Redirect, format!("a redirect {what}, {}, is not followed", next.authority())))

@@ -20,6 +20,9 @@ pub struct Request {
     pub(super) answer_limit: usize,
     pub(super) patience: Patience,
     pub(super) progress: Option<Progress>,
+    pub(super) body_is_secret: bool,
+    /// A header whose value no header may have.
+    pub(super) unsendable: Option<HeaderName>,
 }
 
 /// What a request brings along.
@@ -76,6 +79,8 @@ impl Request {
             answer_limit: 4 << 20,
             patience: Patience::Full,
             progress: None,
+            body_is_secret: false,
+            unsendable: None,
         }
     }
     /// Adds a header; a value that is no valid header value is left out.
@@ -91,12 +96,16 @@ impl Request {
     pub fn authorization(self, value: &Secret) -> Self {
         self.secret_header(AUTHORIZATION, value)
     }
-    /// A header whose value is never shown, and that goes to the origin of the request's address only.
+    /// A header whose value is never shown, and that goes to the origin of the request's address only. Without a value that a header
+    /// can have the request fails: it must not go out as somebody else's.
     #[must_use]
     pub fn secret_header(mut self, name: HeaderName, value: &Secret) -> Self {
-        if let Ok(mut value) = HeaderValue::from_str(value.expose()) {
-            value.set_sensitive(true);
-            self.headers.insert(name, value);
+        match HeaderValue::from_str(value.expose()) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                self.headers.insert(name, value);
+            }
+            Err(_) => self.unsendable = Some(name),
         }
         self
     }
@@ -106,6 +115,13 @@ impl Request {
         self.body = body;
         self
     }
+    /// What it brings along goes to the origin of the request's address only, whatever redirects say.
+    #[must_use]
+    pub const fn secret_body(mut self) -> Self {
+        self.body_is_secret = true;
+        self
+    }
+
     /// The most bytes that the answer may have; of an error's (4xx, 5xx) only the first 64 KiB are read, and no more is no failure.
     #[must_use]
     pub const fn answer_limit(mut self, bytes: usize) -> Self {

@@ -1,7 +1,5 @@
 //! The network's side of a push: all registries side by side, each with one login for all of its repositories.
 
-use std::sync::Arc;
-
 use futures_util::future::{Either, join_all, select};
 
 use super::{Delivery, Repository, Request};
@@ -16,14 +14,15 @@ use crate::transfer::{self, Transferred};
 /// A repository to deliver to, with its place among all.
 type Numbered<'a> = (usize, &'a Reference, &'a Repository<'a>);
 
-/// Delivers to the registries among `repositories`; without any, does nothing.
+/// Delivers to the registries among `repositories`.
 ///
 /// If no image comes, only what failed until then is told.
 pub(super) fn deliver(
     request: &Request<'_>,
+    registries: &Registries,
     repositories: &[Repository<'_>],
     coming: &(impl Coming + Unpin),
-    notice: &Arc<dyn Notice>,
+    notice: &dyn Notice,
 ) -> Result<Vec<(usize, Delivery)>, Error> {
     let mut hosts: Vec<(&str, Vec<Numbered<'_>>)> = Vec::new();
     for (index, repository) in repositories.iter().enumerate() {
@@ -33,14 +32,10 @@ pub(super) fn deliver(
             None => hosts.push((reference.host(), vec![(index, reference, repository)])),
         }
     }
-    if hosts.is_empty() {
-        return Ok(Vec::new());
-    }
     runtime::block_on(async {
-        let registries = Registries::new(request.remote, Arc::clone(notice))?;
-        let hosts = hosts.iter().map(|(_, there)| deliver_to_host(request, &registries, there, coming, &**notice));
-        Ok(join_all(hosts).await.into_iter().flatten().collect())
-    })?
+        let hosts = hosts.iter().map(|(_, there)| deliver_to_host(request, registries, there, coming, notice));
+        join_all(hosts).await.into_iter().flatten().collect()
+    })
 }
 
 /// Delivers to the repositories of one host: to the first, and from there to the others.
@@ -63,14 +58,17 @@ async fn deliver_to_host(
     let mut deliveries = Vec::with_capacity(repositories.len());
     let mut source = None;
     for ((index, _, (target, tags)), opened) in repositories.iter().zip(opened) {
-        let copied = match opened {
-            Ok(registry) => copy(request, registry, tags, source.clone(), coming, notice).await,
+        let (identity, outcome) = match opened {
+            Ok(registry) => {
+                let path = registry.path().to_owned();
+                let copied = copy(request, registry, tags, source.clone(), coming, notice).await;
+                if let (None, Ok(Some(_))) = (&source, &copied.1) {
+                    source = Some(path);
+                }
+                copied
+            }
             Err(error) => (None, Err(error)),
         };
-        let (identity, outcome) = copied;
-        if let (None, Ok(Some(_)), Target::Registry(reference)) = (&source, &outcome, target) {
-            source = Some(reference.repository().to_owned());
-        }
         let delivery = Delivery { repository: target.name(), tags: tags.clone(), identity, outcome };
         deliveries.push((*index, delivery));
     }
@@ -88,12 +86,13 @@ async fn copy(
     coming: &(impl Coming + Unpin),
     notice: &dyn Notice,
 ) -> (Option<crate::store::registry::Identity>, Result<Option<Transferred>, Error>) {
-    let identity = registry.identity().await;
     let mut store = Store::from(registry);
     let options = request.copying(source);
     let copying = transfer::copy_coming(coming.clone(), &mut store, tags, &options, notice);
     let copied = unless_in_vain(copying, coming).await.unwrap_or(Ok(None));
-    (Some(identity), copied)
+    // As whom in the end: what expired was renewed.
+    let identity = if let Store::Registry(registry) = &store { Some(registry.identity().await) } else { None };
+    (identity, copied)
 }
 
 /// What `work` gives; nothing as soon as it is known that no image comes.

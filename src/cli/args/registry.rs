@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use super::super::meaning;
@@ -13,13 +13,13 @@ use super::{Format, Guard};
 #[command(next_help_heading = "The registry")]
 pub(in crate::cli) struct Registry {
     /// Speak http instead of https; registries on this machine (localhost) need no asking
-    #[arg(long, env = "CONSIGN_PLAIN_HTTP", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "CONSIGN_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub(in crate::cli) plain_http: bool,
     /// Trust the certificates in this PEM file too; repeat for more
     #[arg(long = "ca-file", value_name = "FILE", env = "CONSIGN_CA_FILE", value_delimiter = ',')]
     pub(in crate::cli) ca_files: Vec<PathBuf>,
     /// Trust any certificate: whoever is in between can read and change everything
-    #[arg(long, env = "CONSIGN_INSECURE_SKIP_TLS_VERIFY", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "CONSIGN_INSECURE_SKIP_TLS_VERIFY", value_parser = BoolishValueParser::new())]
     pub(in crate::cli) insecure_skip_tls_verify: bool,
     /// A client certificate (PEM), for registries that ask for one; with --key-file
     #[arg(long, value_name = "FILE", env = "CONSIGN_CERT_FILE")]
@@ -40,7 +40,7 @@ pub(in crate::cli) struct Registry {
     #[arg(long, value_name = "DURATION", value_parser = meaning::some_time, env = "CONSIGN_TIMEOUT")]
     pub(in crate::cli) timeout: Option<Duration>,
     /// Neither use nor keep what is known of registries from earlier commands
-    #[arg(long, env = "CONSIGN_NO_CACHE", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "CONSIGN_NO_CACHE", value_parser = BoolishValueParser::new())]
     pub(in crate::cli) no_cache: bool,
     #[command(flatten)]
     pub(in crate::cli) login: Login,

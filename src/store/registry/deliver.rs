@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures_util::future::{Either, join_all, select, try_join, try_join_all};
 
 use super::Registry;
-use super::manifests::{Hint, Put};
+use super::manifests::{Hint, Put, after_tagging};
 use super::uploads::WORTH_ASKING;
 use crate::error::Error;
 use crate::http::Answer;
@@ -102,7 +102,7 @@ impl Registry {
         source: Option<&str>,
     ) -> Result<Vec<Placed>, Error> {
         let placed = blobs.iter().map(|blob| self.upload(blob, there.contains(&blob.descriptor.digest), source));
-        join_all(placed).await.into_iter().collect()
+        try_join_all(placed).await
     }
 
     /// What the tags name now.
@@ -129,10 +129,17 @@ impl Registry {
         {
             return Ok(Err(error));
         }
-        for put in join_all(waiting.iter().skip(1).map(|tag| self.put(manifest, Some(tag)))).await {
-            if let Put::BlobsMissing(error) = put? {
-                return Ok(Err(error));
+        let mut done: Vec<(Tag, Placed)> = first.iter().map(|tag| ((*tag).clone(), Placed::Written)).collect();
+        let further = waiting.get(1..).unwrap_or_default();
+        let mut failed = None;
+        for (tag, put) in further.iter().zip(join_all(further.iter().map(|tag| self.put(manifest, Some(tag)))).await) {
+            match put {
+                Ok(Put::Done) => done.push(((*tag).clone(), Placed::Written)),
+                Ok(Put::BlobsMissing(error)) | Err(error) => failed = failed.or(Some(error)),
             }
+        }
+        if let Some(error) = failed {
+            return Err(after_tagging(error, &done));
         }
         let placed = |tag: &Tag| if waiting.contains(&tag) { Placed::Written } else { Placed::AlreadyThere };
         let tags: Vec<(Tag, Placed)> = tags.iter().map(|tag| (tag.clone(), placed(tag))).collect();

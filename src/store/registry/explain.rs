@@ -94,20 +94,17 @@ fn kind(answer: &Answer) -> Kind {
     match answer.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Kind::Denied,
         StatusCode::NOT_FOUND => Kind::NotFound,
-        _ if is_immutable(answer) => Kind::Refused,
         _ if has_code(answer, &["DIGEST_INVALID"]) => Kind::Integrity,
         _ => Kind::Network,
     }
 }
 
-/// Whether a registry refuses to move a tag. There is no code for it; each has words of its own.
-pub(super) fn is_immutable(answer: &Answer) -> bool {
-    let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
-    answer.status.is_client_error()
-        && (["immutab", "already exists", "cannot be overwritten", "tagalreadyexists"]
-            .iter()
-            .any(|word| text.contains(word))
-            || answer.status == StatusCode::CONFLICT)
+/// Whether the answer to a tag's PUT refuses to move it. There is no code for it; each registry has words of its own. Those that name
+/// `repository` do not count.
+pub(super) fn is_immutable(answer: &Answer, repository: &str) -> bool {
+    let text = words(answer).unwrap_or_default().to_ascii_lowercase().replace(repository, "");
+    let said = ["immutab", "already exists", "cannot be overwritten", "tagalreadyexists"];
+    answer.status == StatusCode::CONFLICT || said.iter().any(|word| text.contains(word))
 }
 
 fn hint(answer: &Answer) -> Option<&'static str> {
@@ -116,6 +113,10 @@ fn hint(answer: &Answer) -> Option<&'static str> {
         StatusCode::TOO_MANY_REQUESTS => Some("wait, or give it more time with `--retry-for`"),
         StatusCode::BAD_REQUEST if plain(answer).is_some_and(|text| text.contains("HTTPS server")) => {
             Some("it speaks https: give its certificate with `--ca-file`, or `--insecure-skip-tls-verify`")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => Some("the registry may be read-only, or no registry for images"),
+        status if status.is_success() || status.is_redirection() => {
+            Some("does it speak the distribution specification? A proxy or a login page may have answered")
         }
         status if status.is_server_error() => {
             Some("the registry has trouble; try again later, or give it more time with `--retry-for`")
@@ -133,7 +134,7 @@ mod tests {
     use super::*;
     use crate::http::Address;
 
-    pub(crate) fn answer(status: u16, body: &'static str) -> Answer {
+    fn answer(status: u16, body: &'static str) -> Answer {
         Answer {
             method: Method::PUT,
             address: Address::parse("https://r.example/v2/shop/manifests/v1").unwrap(),
@@ -171,14 +172,21 @@ mod tests {
             (401, "", Kind::Denied),
             (403, r#"{"errors":[{"code":"DENIED"}]}"#, Kind::Denied),
             (404, r#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#, Kind::NotFound),
-            (400, r#"{"errors":[{"code":"MANIFEST_INVALID","message":"tag v1 is immutable"}]}"#, Kind::Refused),
-            (409, "", Kind::Refused),
+            (400, r#"{"errors":[{"code":"DIGEST_INVALID"}]}"#, Kind::Integrity),
             (400, r#"{"errors":[{"code":"MANIFEST_INVALID"}]}"#, Kind::Network),
             (503, "", Kind::Network),
         ] {
             let error = refused("cannot push", &answer(status, body));
             assert_eq!(error.kind(), kind, "{error}");
         }
+    }
+
+    #[test]
+    fn an_immutable_tag_is_known_by_its_words() {
+        let says = |status, body| is_immutable(&answer(status, body), "shop/immutable");
+        assert!(says(400, r#"{"errors":[{"code":"MANIFEST_INVALID","message":"tag v1 is immutable"}]}"#));
+        assert!(says(409, "") && says(412, "tag already exists"));
+        assert!(!says(400, r#"{"errors":[{"code":"X","message":"cannot write to shop/immutable"}]}"#));
     }
 
     #[test]

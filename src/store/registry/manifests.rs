@@ -8,7 +8,8 @@ use super::explain;
 use super::{Guard, Registry};
 use crate::error::{Error, Kind};
 use crate::http::{Address, Answer, Body, Patience, Request};
-use crate::oci::{Blob, Descriptor, Digest, Tag, media_type};
+use crate::notice::Event;
+use crate::oci::{Blob, Descriptor, Digest, Tag};
 use crate::store::Placed;
 
 /// What a manifest request takes: images and indexes, OCI's and Docker's. A registry may say 404 to whoever does not take what it has.
@@ -88,6 +89,7 @@ impl Registry {
         let size = answer.header("content-length").and_then(|size| size.parse().ok());
         if let (StatusCode::OK, Some(found), Some(media_type), Some(size)) =
             (answer.status, stated_digest(&answer), media_type, size)
+            && is_manifest(&media_type)
         {
             self.expect(&name, found, digest)?;
             return Ok(Descriptor { media_type, digest: found, size, annotations: BTreeMap::new(), data: None });
@@ -102,10 +104,18 @@ impl Registry {
         let answer = self.get(&name).await?;
         if answer.status != StatusCode::OK {
             let error = self.refused("cannot get", &answer).await;
-            return Err(if error.kind() == Kind::NotFound { self.not_found(&name, error) } else { error });
+            return Err(if error.kind() == Kind::NotFound { self.not_found(&name, &error) } else { error });
         }
-        let media_type = answer.header("content-type").unwrap_or(media_type::OCI_MANIFEST);
-        let blob = Blob::from_bytes(media_type.split(';').next().unwrap_or_default().trim(), answer.body.to_vec());
+        let media_type = answer.header("content-type").unwrap_or("nothing that says what it is");
+        if !is_manifest(media_type) {
+            let message =
+                format!("GET {}: the answer is {}, not an image manifest", answer.address, media_type.escape_debug());
+            return Err(Error::new(Kind::Network, message).hint(format!(
+                "does {} speak the distribution specification? A proxy or a login page may have answered",
+                self.session.host()
+            )));
+        }
+        let blob = Blob::from_bytes(essence(media_type), answer.body.to_vec());
         let found = blob.descriptor.digest;
         if let Some(stated) = stated_digest(&answer).filter(|stated| *stated != found) {
             return Err(Error::new(
@@ -127,11 +137,15 @@ impl Registry {
         }
     }
 
-    fn not_found(&self, name: &str, error: Error) -> Error {
-        let separator = if name.starts_with("sha256:") { '@' } else { ':' };
+    fn not_found(&self, name: &str, error: &Error) -> Error {
         let hint =
             error.hint_text().map_or_else(|| format!("`consign ls {}` lists the tags", self.name()), ToOwned::to_owned);
-        Error::new(Kind::NotFound, format!("there is no `{}{separator}{name}`", self.name())).because(error).hint(hint)
+        Error::new(Kind::NotFound, format!("there is no `{}`: {}", self.shown(name), error.headline())).hint(hint)
+    }
+
+    /// `HOST/REPOSITORY:TAG` or `HOST/REPOSITORY@DIGEST`.
+    fn shown(&self, name: &str) -> String {
+        format!("{}{}{name}", self.name(), if name.starts_with("sha256:") { '@' } else { ':' })
     }
 
     /// Puts a manifest under a tag, or under its digest alone, and makes sure that the registry has understood it so.
@@ -151,42 +165,53 @@ impl Registry {
         {
             return Ok(Put::BlobsMissing(self.refused("cannot push to", &answer).await));
         }
+        let error = self.refused("cannot push to", &answer).await;
+        if !answer.status.is_client_error() || matches!(answer.status.as_u16(), 401 | 403 | 408 | 429) {
+            return Err(error);
+        }
         // An earlier attempt may have worked though its answer was lost; a tag that cannot be moved then refuses the next.
         if self.look_up(&name).await? == Hint::Names(ours) {
             return Ok(Put::Done);
         }
-        let error = self.refused("cannot push to", &answer).await;
-        Err(if explain::is_immutable(&answer) {
-            error.hint(format!(
-                "`{}:{name}` names another image and may not be moved: push under a new tag",
-                self.name()
-            ))
-        } else {
-            error
-        })
+        if tag.is_none() || !explain::is_immutable(&answer, &self.repository) {
+            return Err(error);
+        }
+        let error = Error::new(Kind::Refused, error.headline());
+        Err(error
+            .hint(format!("`{}:{name}` names another image and may not be moved: push under a new tag", self.name())))
     }
 
+    /// Makes sure that a registry that took a manifest has understood it.
     async fn check_put(&self, name: &str, ours: Digest, answer: &Answer) -> Result<(), Error> {
         let theirs = match stated_digest(answer) {
-            Some(digest) => digest,
+            Some(digest) => Hint::Names(digest),
             None => match self.look_up(name).await? {
-                Hint::Names(digest) => digest,
-                Hint::Absent | Hint::Unknown => {
-                    let message = format!(
-                        "{} {}: the registry took the manifest but does not have it",
-                        answer.method, answer.address
-                    );
-                    return Err(Error::new(Kind::Integrity, message).hint("push again"));
+                Hint::Unknown => {
+                    let answer = self.get(name).await?;
+                    if answer.status == StatusCode::OK { Hint::Names(Digest::of(&answer.body)) } else { Hint::Unknown }
                 }
+                hint => hint,
             },
         };
-        if theirs == ours {
-            return Ok(());
+        let request = format!("{} {}", answer.method, answer.address);
+        match theirs {
+            Hint::Names(theirs) if theirs == ours => Ok(()),
+            Hint::Names(theirs) => {
+                let message = format!("{request}: the registry has the digest {theirs} instead of {ours}");
+                Err(Error::new(Kind::Integrity, message).hint(
+                    "the registry, or something before it, changes manifests; what the tag names cannot be trusted",
+                ))
+            }
+            Hint::Absent => {
+                let message = format!("{request}: the registry took the manifest but does not have it");
+                Err(Error::new(Kind::Integrity, message).hint("push again"))
+            }
+            Hint::Unknown => {
+                let text = format!("{request}: the registry took the manifest, and does not say what it has now");
+                self.session.client.notice().notice(&Event::Warning(&text));
+                Ok(())
+            }
         }
-        let message =
-            format!("{} {}: the registry has the digest {theirs} instead of {ours}", answer.method, answer.address);
-        Err(Error::new(Kind::Integrity, message)
-            .hint("the registry, or something before it, changes manifests; what the tag names cannot be trusted"))
     }
 
     /// Makes `tags` name a manifest that is in this repository. Tags that name it already are left alone.
@@ -201,10 +226,13 @@ impl Registry {
                 done.push((tag.clone(), Placed::AlreadyThere));
                 continue;
             }
-            guard.check(&format!("{}:{tag}", self.name()), &hint, ours)?;
-            match self.put(manifest, Some(tag)).await? {
-                Put::Done => done.push((tag.clone(), Placed::Written)),
-                Put::BlobsMissing(error) => return Err(error),
+            let put = match guard.check(&format!("{}:{tag}", self.name()), &hint, ours) {
+                Ok(()) => self.put(manifest, Some(tag)).await,
+                Err(error) => Err(error),
+            };
+            match put {
+                Ok(Put::Done) => done.push((tag.clone(), Placed::Written)),
+                Ok(Put::BlobsMissing(error)) | Err(error) => return Err(after_tagging(error, &done)),
             }
         }
         Ok(done)
@@ -235,12 +263,36 @@ impl Guard {
     }
 }
 
+/// A failure that came after some tags had been written.
+pub(super) fn after_tagging(error: Error, done: &[(Tag, Placed)]) -> Error {
+    let written: Vec<&str> =
+        done.iter().filter(|(_, placed)| *placed == Placed::Written).map(|(tag, _)| tag.as_str()).collect();
+    if written.is_empty() {
+        return error;
+    }
+    let after = Error::new(error.kind(), format!("{} (tagged before: {})", error.headline(), written.join(", ")));
+    match error.hint_text() {
+        Some(hint) => after.hint(hint),
+        None => after,
+    }
+}
+
 fn name_of(tag: Option<&Tag>, digest: Option<Digest>) -> Result<String, Error> {
     match (tag, digest) {
         (Some(tag), _) => Ok(tag.to_string()),
         (None, Some(digest)) => Ok(digest.to_string()),
         (None, None) => Err(Error::new(Kind::Usage, "a tag or a digest is needed").hint("write `HOST/REPOSITORY:TAG`")),
     }
+}
+
+/// Whether it is one of the types that [`ACCEPT`] asks for.
+fn is_manifest(media_type: &str) -> bool {
+    ACCEPT.split(", ").any(|accepted| accepted.eq_ignore_ascii_case(essence(media_type)))
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// What a registry says the digest is.

@@ -20,6 +20,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use reqwest::StatusCode;
 use reqwest::header::HeaderName;
 use tokio::sync::Semaphore;
 
@@ -81,6 +82,12 @@ pub struct Identity {
     pub source: String,
 }
 
+impl Identity {
+    fn of(credential: &Credential) -> Self {
+        Self { account: credential.account.clone(), source: credential.source.clone() }
+    }
+}
+
 /// `ACCOUNT (SOURCE)`, or the source alone where it does not tell.
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -104,6 +111,7 @@ struct Shared {
     plain_http: bool,
     /// TLS was asked for by its options, so it is spoken to this machine's registries too.
     tls_everywhere: bool,
+    skip_tls_verify: bool,
     turns: Arc<Semaphore>,
     sessions: Mutex<Vec<(String, Login, Arc<Session>)>>,
 }
@@ -121,6 +129,7 @@ impl Registries {
             tls_everywhere: !options.ca_files.is_empty()
                 || options.client_certificate.is_some()
                 || options.skip_tls_verify,
+            skip_tls_verify: options.skip_tls_verify,
             turns: Arc::new(Semaphore::new(remote.jobs.get())),
             sessions: Mutex::default(),
         };
@@ -158,13 +167,14 @@ impl Registries {
         {
             return Ok(Arc::clone(session));
         }
-        let login = credential.login.clone();
+        let (login, base) = (credential.login.clone(), self.base(host)?);
         let session = Arc::new(Session::new(Parts {
             client: shared.client.clone(),
             keychain: Arc::clone(&shared.keychain),
             realms: shared.realms.clone(),
             host: host.to_owned(),
-            base: self.base(host)?,
+            verified: base.url().scheme() == "https" && !shared.skip_tls_verify,
+            base,
             headers: headers.into_iter().filter_map(|(name, value)| Some((header_name(&name)?, value))).collect(),
             credential,
         }));
@@ -209,6 +219,11 @@ impl Registry {
         &self.name
     }
 
+    /// Its path in the registry's API: that of its name, but for what Docker Hub calls official.
+    pub(crate) fn path(&self) -> &str {
+        &self.repository
+    }
+
     /// As whom it is spoken to.
     pub async fn identity(&self) -> Identity {
         self.session.identity().await
@@ -248,7 +263,13 @@ impl Registry {
         if matches!(credential.login, Login::Anonymous) {
             let nothing = credentials::nothing_found(self.session.host(), &credential.tried);
             let hint = nothing.hint_text().unwrap_or_default().to_owned();
-            return error.because("nobody is logged in").tried(nothing.what_was_tried().iter().cloned()).hint(hint);
+            return Error::new(Kind::Denied, "nobody is logged in")
+                .because(error)
+                .tried(nothing.what_was_tried().iter().cloned())
+                .hint(hint);
+        }
+        if answer.status == StatusCode::UNAUTHORIZED {
+            return error.hint(format!("asked as {whom}: is that wrong, expired, or for another registry?"));
         }
         error.hint(format!(
             "asked as {whom}; has it the right to {} there? `consign auth {}` shows as whom and why",

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,11 @@ impl Realms {
         Self { file }
     }
 
+    /// Whether a host's realm is known for good.
+    pub(super) fn is_built_in(host: &str) -> bool {
+        host == "docker.io" || is_google(host)
+    }
+
     /// The realm of the registry at `registry`, whose reference has the host `host`.
     pub(super) fn of(&self, host: &str, registry: &Address) -> Option<Realm> {
         if host == "docker.io" {
@@ -57,7 +62,7 @@ impl Realms {
     /// Remembers a realm that gave a token, where it may be remembered.
     pub(super) fn remember(&self, host: &str, registry: &Address, realm: &Realm) {
         let own = Address::parse(&realm.url).is_ok_and(|address| address.same_origin(registry));
-        if host == "docker.io" || is_google(host) || !own {
+        if Self::is_built_in(host) || !own {
             return;
         }
         self.change(|entries| {
@@ -100,16 +105,11 @@ fn write(file: &Path, entries: &BTreeMap<String, Entry>) -> std::io::Result<()> 
     if !is_private(folder, 0o700) || file.exists() && !is_private(file, 0o600) {
         return Err(std::io::ErrorKind::PermissionDenied.into());
     }
-    let beside = folder.join(format!(".realms-{}", std::process::id()));
-    let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    let written = serde_json::to_vec_pretty(entries)
-        .map_err(std::io::Error::other)
-        .and_then(|bytes| out.write_all(&bytes))
-        .and_then(|()| fs::rename(&beside, file));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
+    // Readable by nobody else, as all temporary files of this crate are.
+    let mut beside = tempfile::Builder::new().prefix(".realms-").tempfile_in(folder)?;
+    beside.write_all(&serde_json::to_vec_pretty(entries).map_err(std::io::Error::other)?)?;
+    beside.persist(file)?;
+    Ok(())
 }
 
 /// Whether it is ours, no link, and others can do no more with it than `mode` says.

@@ -13,8 +13,8 @@ use tokio::time::Instant;
 
 use super::challenge::{self, Challenge, Realm};
 use super::realms::Realms;
-use super::token::{self, Exchange, Issued};
-use super::{Access, Identity};
+use super::token::{self, Exchange, Issued, Refusal};
+use super::{Access, Identity, explain, google};
 use crate::credentials::{self, Credential, Keychain, Login};
 use crate::error::{Error, Kind};
 use crate::http::{Address, Answer, Client, Failure, Patience, Request, Secret};
@@ -28,6 +28,8 @@ pub(super) struct Session {
     host: String,
     /// `https://HOST/`, where the API is.
     base: Address,
+    /// Whether TLS proves that it is the registry.
+    verified: bool,
     /// What docker's configuration adds to every request.
     headers: Vec<(HeaderName, Secret)>,
     /// The repositories of this command, and what is done to each.
@@ -103,20 +105,21 @@ pub(super) struct Parts {
     pub(super) realms: Realms,
     pub(super) host: String,
     pub(super) base: Address,
+    pub(super) verified: bool,
     pub(super) headers: Vec<(HeaderName, Secret)>,
     pub(super) credential: Credential,
 }
 
 impl Session {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { client, keychain, realms, host, base, headers, credential } = parts;
+        let Parts { client, keychain, realms, host, base, verified, headers, credential } = parts;
         let proof = match &credential.login {
             Login::AccessToken(token) | Login::RegistryToken(token) => Proof::Credential(bearer(token)),
             Login::Anonymous | Login::Basic(..) | Login::IdentityToken(_) => Proof::Nothing,
         };
         let state = State { credential, proof, generation: 0, realm: Known::NotYet };
         let (scopes, state) = (Mutex::default(), tokio::sync::Mutex::new(state));
-        Self { client, keychain, realms, host, base, headers, scopes, state }
+        Self { client, keychain, realms, host, base, verified, headers, scopes, state }
     }
 
     /// The registry's host, as references have it.
@@ -141,8 +144,7 @@ impl Session {
 
     /// As whom the registry is spoken to.
     pub(super) async fn identity(&self) -> Identity {
-        let credential = self.credential().await;
-        Identity { account: credential.account, source: credential.source }
+        Identity::of(&self.credential().await)
     }
 
     /// From now on tokens are for this repository too.
@@ -177,7 +179,9 @@ impl Session {
             };
             match tried {
                 Err(failure) => retry.after_failure(failure).await?,
-                Ok((answer, generation)) if answer.status == StatusCode::UNAUTHORIZED => {
+                Ok((answer, generation))
+                    if answer.status == StatusCode::UNAUTHORIZED && self.is_own(&answer.address) =>
+                {
                     let renewed = self.renew(&answer, generation).await?;
                     return Ok((renewed == Renewed::No).then_some(answer));
                 }
@@ -225,6 +229,8 @@ impl Session {
             let (header, generation) = self.proof().await?;
             let answer = self.client.attempt(&self.dressed(request, header.as_ref())).await?;
             let asked = match answer.status {
+                // Whoever a redirect led to asks in vain.
+                _ if !self.is_own(&answer.address) => false,
                 StatusCode::UNAUTHORIZED => true,
                 StatusCode::FORBIDDEN => self.can_exchange().await,
                 _ => false,
@@ -271,11 +277,14 @@ impl Session {
         match &state.realm {
             Known::NotYet | Known::No => return Ok((None, state.generation)),
             Known::Named(realm) => {
-                let issued = self.exchange(&state.credential, realm, false).await?;
+                let realm = realm.clone();
+                let issued = self.exchange_or_anew(&mut state, &realm).await?;
                 state.take(issued);
             }
             Known::Guessed(realm) => match self.exchange(&state.credential, realm, true).await {
                 Ok(issued) => state.take(issued),
+                // It knows what it refuses; asking again may lock the account.
+                Err(error) if error.kind() == Kind::Denied && Realms::is_built_in(&self.host) => return Err(error),
                 Err(_) => self.guessed_wrong(&mut state),
             },
         }
@@ -313,10 +322,7 @@ impl Session {
         match asked {
             None => Ok(Renewed::No),
             Some(Challenge::Bearer(realm)) => {
-                let issued = match self.exchange(&state.credential, &realm, false).await {
-                    Err(error) if error.kind() == Kind::Denied => self.exchange_anew(&mut state, &realm, error).await?,
-                    issued => issued?,
-                };
+                let issued = self.exchange_or_anew(&mut state, &realm).await?;
                 self.realms.remember(&self.host, &self.base, &realm);
                 state.realm = Known::Named(realm);
                 state.take(issued);
@@ -346,23 +352,45 @@ impl Session {
     }
 
     async fn exchange(&self, credential: &Credential, realm: &Realm, guessed: bool) -> Result<Issued, Error> {
-        let (registry, scopes) = (&self.base, &self.scopes());
-        let issued = token::fetch(&self.client, Exchange { realm, registry, scopes, credential, guessed }).await;
-        match (issued, &credential.login) {
-            (Err(error), Login::Anonymous) if error.kind() == Kind::Denied => {
-                Err(credentials::nothing_found(&self.host, &credential.tried))
-            }
-            (Err(error), _) if error.kind() == Kind::Denied && error.hint_text().is_none() => Err(error
-                .hint(format!("is the credential still good? `consign auth {}` shows where it comes from", self.host))),
-            (issued, _) => issued,
-        }
+        let (registry, scopes, verified) = (&self.base, &self.scopes(), self.verified);
+        let exchange = Exchange { realm, registry, verified, scopes, credential, guessed };
+        let error = match token::fetch(&self.client, exchange).await {
+            Ok(issued) => return Ok(issued),
+            Err(Refusal::Error(error)) => return Err(error),
+            Err(Refusal::Answer(answer)) => self.refused(credential, &answer),
+        };
+        Err(error)
     }
 
-    /// The credential was refused: it may have expired since it was found.
-    async fn exchange_anew(&self, state: &mut State, realm: &Realm, refused: Error) -> Result<Issued, Error> {
+    /// The error for a realm that gives no token.
+    fn refused(&self, credential: &Credential, answer: &Answer) -> Error {
+        let whom = Identity::of(credential);
+        let error = explain::refused(&format!("{} gives no token to {whom}", self.host), answer);
+        if error.kind() != Kind::Denied {
+            return error;
+        }
+        if matches!(credential.login, Login::Anonymous) {
+            return credentials::nothing_found(&self.host, &credential.tried).because(error);
+        }
+        let first = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).clone().into_iter().next();
+        let google = first.and_then(|(repository, access)| {
+            google::hint(&self.host, &repository, access, credential.account.as_deref(), answer)
+        });
+        error.hint(google.unwrap_or_else(|| {
+            format!("is the credential still good? `consign auth {}` shows where it comes from", self.host)
+        }))
+    }
+
+    /// A token for the credential; if that worked before and is refused now, for what its source gives by now.
+    async fn exchange_or_anew(&self, state: &mut State, realm: &Realm) -> Result<Issued, Error> {
+        let refused = match self.exchange(&state.credential, realm, false).await {
+            Err(error) if error.kind() == Kind::Denied && state.generation > 0 => error,
+            issued => return issued,
+        };
         let repository = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).keys().next().cloned();
         let renewed = self.keychain.renewed(&self.host, repository.as_deref().unwrap_or_default()).await?;
-        if renewed.login == state.credential.login {
+        // Another source may be another account: nobody asked for that in the middle of a push.
+        if renewed.login == state.credential.login || renewed.source != state.credential.source {
             return Err(refused);
         }
         state.credential = renewed;

@@ -1,7 +1,5 @@
 //! The tags of a repository, page by page.
 
-use std::collections::HashSet;
-
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
@@ -15,8 +13,11 @@ const PAGE: &str = "1000";
 /// A page of a thousand long tags has some 130 KB.
 const LARGEST_PAGE: usize = 8 << 20;
 
-/// A million tags, at the least a page may have. More than that is a registry that goes in circles.
-const MOST_PAGES: usize = 10_000;
+/// A million tags of usual length. More than that is a registry that goes in circles.
+const MOST_BYTES: usize = 64 << 20;
+
+/// So many pages of ten tags are a million, too.
+const MOST_PAGES: usize = 100_000;
 
 #[derive(Deserialize)]
 struct Page {
@@ -28,13 +29,14 @@ impl Registry {
     /// All tags, in the registry's order.
     pub async fn tags(&self) -> Result<Vec<String>, Error> {
         let mut address = self.address("tags/list")?.with_query("n", PAGE);
-        let (mut tags, mut seen) = (Vec::new(), HashSet::new());
+        let (mut tags, mut bytes) = (Vec::new(), 0);
         for _ in 0..MOST_PAGES {
             let request = Request::new(Method::GET, address.clone()).answer_limit(LARGEST_PAGE);
             let answer = self.session.send(&request).await?;
             if answer.status != StatusCode::OK {
                 return Err(self.refused("cannot list the tags of", &answer).await);
             }
+            bytes += answer.body.len();
             let page: Page = serde_json::from_slice(&answer.body)
                 .map_err(|cause| self.strange(&answer, "the answer is no list of tags").because(cause))?;
             tags.extend(page.tags.unwrap_or_default());
@@ -46,7 +48,7 @@ impl Registry {
             if !self.session.is_own(&address) {
                 return Err(self.strange(&answer, "its link to the next page leads elsewhere"));
             }
-            if !seen.insert(address.url().to_string()) {
+            if bytes > MOST_BYTES || address.url() == answer.address.url() {
                 break;
             }
         }

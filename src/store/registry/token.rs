@@ -11,10 +11,9 @@ use reqwest::{Method, header};
 use serde::Deserialize;
 
 use super::challenge::Realm;
-use super::explain;
 use crate::credentials::{Credential, Login, is_google};
 use crate::error::{Error, Kind};
-use crate::http::{Address, Body, Client, Request, Secret};
+use crate::http::{Address, Answer, Body, Client, Request, Secret};
 
 /// A token, and how long it lasts.
 #[derive(Debug)]
@@ -35,6 +34,8 @@ pub(super) struct Exchange<'a> {
     pub(super) realm: &'a Realm,
     /// The registry that named it.
     pub(super) registry: &'a Address,
+    /// Whether TLS proved that it was that registry.
+    pub(super) verified: bool,
     /// `repository:NAME:pull,push`, one for each repository.
     pub(super) scopes: &'a [String],
     pub(super) credential: &'a Credential,
@@ -50,16 +51,27 @@ struct Given {
     expires_in: Option<f64>,
 }
 
+/// Why there is no token.
+pub(super) enum Refusal {
+    /// The realm's own answer.
+    Answer(Box<Answer>),
+    /// Whatever else.
+    Error(Error),
+}
+
+impl<E: Into<Error>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
 /// Fetches a token.
-///
-/// Fails with [`Kind::Denied`] where the realm must not get the credential, or does not take it.
-pub(super) async fn fetch(client: &Client, exchange: Exchange<'_>) -> Result<Issued, Error> {
+pub(super) async fn fetch(client: &Client, exchange: Exchange<'_>) -> Result<Issued, Refusal> {
     let realm = trusted(exchange)?;
     let request = request(&realm, exchange).answer_limit(LARGEST_ANSWER);
     let answer = if exchange.guessed { client.attempt(&request).await? } else { client.send(&request).await? };
     if !answer.status.is_success() {
-        let source = &exchange.credential.source;
-        return Err(explain::refused(&format!("no token for the credential ({source})"), &answer));
+        return Err(Refusal::Answer(Box::new(answer)));
     }
     let given: Option<Given> = serde_json::from_slice(&answer.body).ok();
     let token = given.as_ref().and_then(|given| {
@@ -67,7 +79,8 @@ pub(super) async fn fetch(client: &Client, exchange: Exchange<'_>) -> Result<Iss
     });
     let Some(token) = token else {
         let message = format!("GET {}: the answer holds no token", answer.address);
-        return Err(Error::new(Kind::Network, message).hint("the realm does not speak the registries' token protocol"));
+        let error = Error::new(Kind::Network, message);
+        return Err(error.hint("the realm does not speak the registries' token protocol").into());
     };
     let lifetime = given
         .and_then(|given| given.expires_in)
@@ -78,27 +91,29 @@ pub(super) async fn fetch(client: &Client, exchange: Exchange<'_>) -> Result<Iss
 
 /// The realm's address, if it may be asked and may see the credential.
 fn trusted(exchange: Exchange<'_>) -> Result<Address, Error> {
-    let Exchange { realm, registry, credential, .. } = exchange;
-    let refuse = |why: &str| {
-        Error::new(
-            Kind::Denied,
-            format!("{registry} sends us for a token to `{}`, which is refused: {why}", realm.url.escape_debug()),
-        )
-        .hint("somebody may be after your credential; ask whoever runs the registry")
-    };
-    let address = Address::parse(&realm.url).map_err(|error| refuse(&error.to_string()))?;
-    if let Some(why) = registry.refuses(&address) {
-        return Err(refuse(why));
-    }
-    let encrypted = address.url().scheme() == "https";
-    // A registry that is spoken to in clear text (`--plain-http`) gets no more secrecy for its realm than for itself.
-    if !encrypted && !address.is_loopback() && !address.same_origin(registry) {
-        return Err(refuse("it is not encrypted"));
+    let Exchange { realm, registry, verified, credential, .. } = exchange;
+    let address =
+        Address::parse(&realm.url).map_err(|error| refused_realm(registry, "what is no URL", &error.to_string()))?;
+    let refuse = |why: &str| Err(refused_realm(registry, &address.to_string(), why));
+    let (own, here) = (address.same_origin(registry), address.is_loopback() && registry.is_loopback());
+    if own || here {
+        // What is spoken to in clear text (`--plain-http`) gets no more secrecy for its realm than for itself.
+    } else if let Some(why) = registry.refuses(&address) {
+        return refuse(why);
+    } else if address.url().scheme() != "https" && !address.is_loopback() {
+        return refuse("it is not encrypted");
+    } else if !verified {
+        return refuse("it is at another host, and nothing proves that it was the registry which named it");
     }
     if credential.google && !address.url().host_str().is_some_and(is_google) {
-        return Err(refuse("a credential of Google's goes to *.pkg.dev, gcr.io and *.gcr.io only"));
+        return refuse("a credential of Google's goes to *.pkg.dev, gcr.io and *.gcr.io only");
     }
     Ok(address)
+}
+
+fn refused_realm(registry: &Address, realm: &str, why: &str) -> Error {
+    Error::new(Kind::Denied, format!("{registry} sends us for a token to `{realm}`, which is refused: {why}"))
+        .hint("somebody may be after your credential; ask whoever runs the registry")
 }
 
 fn request(realm: &Address, exchange: Exchange<'_>) -> Request {
@@ -111,7 +126,8 @@ fn request(realm: &Address, exchange: Exchange<'_>) -> Request {
         form.extend(service.as_deref().map(|service| ("service", service)));
         return Request::new(Method::POST, realm.clone())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::Bytes(encoded(realm, &form)));
+            .body(Body::Bytes(encoded(realm, &form)))
+            .secret_body();
     }
     let mut address = realm.clone();
     if let Some(service) = service {
@@ -161,18 +177,27 @@ mod tests {
         for (registry, realm, credential, refused) in [
             ("https://registry-1.docker.io", "https://auth.docker.io/token", &own, None),
             ("https://gitlab.example:5050", "https://gitlab.example/jwt/auth", &own, None),
+            ("https://127.0.0.1:5000", "http://127.0.0.1:5001/token", &own, None),
+            ("http://r.example", "https://other.example/token", &own, Some("nothing proves")),
             ("https://r.example", "http://r.example/token", &own, Some("http")),
             ("http://r.example", "http://r.example/token", &own, None),
             ("http://r.example", "http://other.example/token", &own, Some("not encrypted")),
             ("http://127.0.0.1:5000", "http://127.0.0.1:5001/token", &own, None),
             ("https://r.example", "https://10.0.0.1/token", &own, Some("private")),
-            ("https://r.example", "ftp://r.example/token", &own, Some("ftp")),
+            ("https://r.example", "ftp://r.example/token", &own, Some("a URL begins with")),
             ("https://us-docker.pkg.dev", "https://us-docker.pkg.dev/v2/token", &google, None),
             ("https://us-docker.pkg.dev", "https://evil.example/token", &google, Some("Google")),
         ] {
             let realm = Realm { url: realm.to_owned(), service: None };
             let registry = Address::parse(registry).unwrap();
-            let exchange = Exchange { realm: &realm, registry: &registry, scopes: &[], credential, guessed: false };
+            let exchange = Exchange {
+                realm: &realm,
+                registry: &registry,
+                verified: registry.url().scheme() == "https",
+                scopes: &[],
+                credential,
+                guessed: false,
+            };
             match (trusted(exchange), refused) {
                 (Ok(_), None) => {}
                 (Err(error), Some(why)) => assert!(error.to_string().contains(why), "{}: {error}", realm.url),

@@ -43,6 +43,13 @@ impl Registry {
         Ok(answer.status == StatusCode::OK && stated_digest(&answer) == Some(descriptor.digest))
     }
 
+    /// Asks once whether a blob is there; what gives no answer gives no comfort either.
+    async fn has_arrived(&self, descriptor: &Descriptor) -> bool {
+        let Ok(address) = self.blob_address(descriptor.digest) else { return false };
+        let answer = self.session.attempt(&Request::new(Method::HEAD, address)).await;
+        answer.is_ok_and(|answer| answer.status == StatusCode::OK && stated_digest(&answer) == Some(descriptor.digest))
+    }
+
     fn blob_address(&self, digest: Digest) -> Result<Address, Error> {
         self.address(&format!("blobs/{digest}"))
     }
@@ -69,7 +76,7 @@ impl Registry {
     }
 
     fn name_of_upload(&self, blob: &Blob) -> String {
-        let kind = if blob.descriptor.media_type.contains("config") { "config" } else { "layer" };
+        let kind = if blob.descriptor.media_type.contains("tar") { "layer" } else { "config" };
         let hex = blob.descriptor.digest.hex();
         format!("{kind} {} to {}", &hex[..12], self.name())
     }
@@ -96,7 +103,7 @@ impl Registry {
                 }
                 Ok(Step::Lost(failure)) => {
                     retry.after_failure(failure).await?;
-                    if self.has_blob(&blob.descriptor).await? {
+                    if self.has_arrived(&blob.descriptor).await {
                         return Ok(Placed::Written);
                     }
                 }
@@ -148,9 +155,7 @@ impl Registry {
                 }
             }
             StatusCode::NOT_FOUND => Ok(Step::Expired(answer)),
-            _ if explain::has_code(&answer, &["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID"]) => {
-                Ok(Step::Expired(answer))
-            }
+            _ if explain::has_code(&answer, &["BLOB_UPLOAD_UNKNOWN"]) => Ok(Step::Expired(answer)),
             _ => Ok(Step::Refused(answer)),
         }
     }
