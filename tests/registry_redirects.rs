@@ -72,6 +72,31 @@ fn what_a_registry_repeats_of_a_secret_is_not_shown() {
 }
 
 #[test]
+fn a_secret_that_was_typed_is_not_shown_again() {
+    let user = User::new();
+    for args in [
+        &["auth", "me:sesame@r.example"][..],
+        &["auth", "r.example/me:sesame@x", "--format", "json"],
+        &["push", "https://me:sesame@r.example/x", "oci:out:v1"],
+        &["push", "in", "oci:https://me:sesame@r.example/x"],
+        &["push", "in", "r.example/x:v1", "--config", "https://me:sesame@r.example"],
+        &["push", "in", "r.example/x:v1", "--password-stdin=sesame"],
+        &["auth", "r.example/x", "--token=sesame"],
+        &["push", "in", "oci:out:v1", "--source", "https://me:sesame@r.example/x"],
+        &["push", "in", "oci:out:v1", "--nothing", "me:sesame@r.example"],
+    ] {
+        let output = user.run(args);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!output.status.success() && !said.contains("sesame"), "{args:?}: {said}");
+    }
+    assert_eq!(
+        String::from_utf8_lossy(&user.run(&["tag", "r.example/shop:v1@sha256:0", "v2"]).stderr).matches("***").count(),
+        0
+    );
+}
+
+#[test]
 fn what_is_no_manifest_is_not_taken_for_one() {
     let registry = Registry::start(Config::default());
     let user = User::new();

@@ -37,7 +37,7 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Global {
     /// Say nothing but errors (and the result)
     #[arg(short, long, global = true, conflicts_with = "verbose", env = "CONSIGN_QUIET", value_parser = BoolishValueParser::new())]

@@ -86,12 +86,12 @@ impl Console {
 
     /// A failure, with what to do about it.
     pub(super) fn error(&self, error: &Error) {
-        self.line(&format!("{} {}", self.paint("error:", "1;31"), report::escape(&error.headline())));
+        self.line(&format!("{} {}", self.paint("error:", "1;31"), shown(&error.headline())));
         for step in error.what_was_tried() {
-            self.line(&format!("  {} {}", self.paint("tried:", "1;36"), report::escape(step)));
+            self.line(&format!("  {} {}", self.paint("tried:", "1;36"), shown(step)));
         }
         if let Some(hint) = error.hint_text() {
-            self.line(&format!("  {} {}", self.paint("hint:", "1;36"), report::escape(hint)));
+            self.line(&format!("  {} {}", self.paint("hint:", "1;36"), shown(hint)));
         }
     }
 
@@ -119,6 +119,11 @@ impl Console {
             let _ = writeln!(io::stderr().lock(), "{text}");
         });
     }
+}
+
+/// One line without what a terminal would act on, and without a password that somebody typed into a URL.
+fn shown(text: &str) -> String {
+    report::without_passwords(&report::escape(text))
 }
 
 /// Whatever was being shown must not stay on the terminal behind the next prompt.

@@ -18,18 +18,19 @@ mod stop;
 mod tag;
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::builder::Resettable;
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _};
 
-use args::{Cli, Command, Typed};
+use args::{Cli, Command, Global, Typed};
 use console::Console;
 use stop::Deadline;
 
-use crate::error::Error;
-use crate::process;
+use crate::error::{Error, Kind};
+use crate::{process, report};
 
 /// How a command ended that did what it could: all well, or with errors in the bundle that have been shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,11 @@ enum Outcome {
 
 /// Runs the command that `args` asks for, the program's name first, and gives the exit code of the process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(error) = a_secret_among(&args) {
+        Console::new(&Global::default()).error(&error);
+        return ExitCode::from(error.kind().exit_code());
+    }
     let mut command = without_idle_variables(Cli::command());
     let parsed = command
         .try_get_matches_from_mut(args)
@@ -49,7 +55,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => {
             // Where neither output can be written to there is nothing left to tell.
-            let _ = error.print();
+            let _ = if report::without_passwords(&error.to_string()) == error.to_string() {
+                error.print()
+            } else {
+                writeln!(std::io::stderr(), "{}", report::without_passwords(&error.to_string()))
+            };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -71,6 +81,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.kind().exit_code())
         }
     }
+}
+
+/// A secret that somebody wrote where everybody on the machine can read it. It must not be shown once more.
+fn a_secret_among(args: &[OsString]) -> Option<Error> {
+    let options = ["--password-stdin", "--token-stdin", "--token"];
+    let given = |option: &&str| args.iter().any(|arg| arg.to_string_lossy().starts_with(&format!("{option}=")));
+    let option = options.into_iter().find(given)?;
+    let error = Error::new(Kind::Usage, format!("`{option}` takes no value"));
+    Some(
+        error
+            .hint("a secret on a command line is seen by others: pipe it in, or set CONSIGN_PASSWORD or CONSIGN_TOKEN"),
+    )
 }
 
 /// CI systems set variables that have no value to nothing; then they count as not set. So does a switch that a variable turns off:

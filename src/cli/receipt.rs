@@ -97,8 +97,8 @@ impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         Self {
             exit_code: error.kind().exit_code(),
-            message: error.to_string(),
-            hint: error.hint_text().map(ToOwned::to_owned),
+            message: report::without_passwords(&error.to_string()),
+            hint: error.hint_text().map(report::without_passwords),
         }
     }
 }

@@ -27,6 +27,32 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Replaces what stands before the `@` of a URL, or of what was meant as one, where it has a password: `***@host`.
+///
+/// ```
+/// assert_eq!(consign::report::without_passwords("no `https://me:pw@host/x`"), "no `https://***@host/x`");
+/// assert_eq!(consign::report::without_passwords("host/shop:v1@sha256:00"), "host/shop:v1@sha256:00");
+/// ```
+pub fn without_passwords(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('@') {
+        let (before, behind) = rest.split_at(at);
+        let start = before.rfind(|c: char| c.is_whitespace() || "/`'\"(=".contains(c)).map_or(0, |index| index + 1);
+        let is_digest = behind.starts_with("@sha256:") || behind.starts_with("@sha512:");
+        if before[start..].contains(':') && !is_digest {
+            out.push_str(&before[..start]);
+            out.push_str("***");
+        } else {
+            out.push_str(before);
+        }
+        out.push('@');
+        rest = &behind[1..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The excerpt's line, escaped but for tabs (which are laid out later), and the marked bytes of that.
 pub(super) fn excerpt(excerpt: &Excerpt) -> (String, Range<usize>) {
     let mut line = String::with_capacity(excerpt.text.len() + 16);

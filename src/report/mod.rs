@@ -9,6 +9,6 @@ mod escape;
 mod json;
 mod text;
 
-pub use escape::escape;
+pub use escape::{escape, without_passwords};
 pub use json::{json, rows, safe_json};
 pub use text::{SHOWN, Style, text, total};

@@ -175,7 +175,13 @@ impl Selection {
 pub fn open(source: impl AsRef<OsStr>, options: &Options) -> Result<Source, Error> {
     let source = source.as_ref();
     if source == "-" {
-        return from_reader(io::stdin().lock(), options);
+        let source = from_reader(io::stdin().lock(), options)?;
+        if source.entries().iter().any(|entry| entry.size == 0) && source.entries().len() == 1 {
+            return Err(Error::new(Kind::Input, "standard input is empty").hint(
+                "the program before the pipe printed nothing: look at what it said; in scripts `set -o pipefail` stops there",
+            ));
+        }
+        return Ok(source);
     }
     let path = Path::new(source);
     let what = format!("`{}`", names::shown(source.as_encoded_bytes()));
