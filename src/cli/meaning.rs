@@ -18,7 +18,7 @@ use crate::error::{Error, Kind};
 use crate::oci::{Tag, Target, annotation};
 use crate::source::git::{self, Checkout};
 use crate::source::{self, Source};
-use crate::store::registry::Guard;
+use crate::store::Guard;
 use crate::{pack, validate};
 
 fn usage(message: impl Into<String>) -> Error {

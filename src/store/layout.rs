@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::durable::{Draft, Existing, TEMPORARY, create_folders, failed, folder_of, nearest_folder};
+use super::guard::{Guard, Hint};
 use super::index::Index;
-use super::registry::{Guard, Hint};
 use super::{Placed, Tagged, copy_verified};
 use crate::error::{Error, Kind};
 use crate::notice::{Notice, Silent};

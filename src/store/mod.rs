@@ -5,6 +5,7 @@
 
 mod archive;
 mod durable;
+mod guard;
 mod index;
 mod layout;
 pub mod registry;
@@ -13,10 +14,11 @@ pub(crate) mod test_image;
 
 pub use archive::Archive;
 pub use durable::write_file;
+pub use guard::Guard;
 pub use layout::Layout;
-pub use registry::Guard;
 
-use registry::{Coming, Hint, Present, Registry};
+use guard::Hint;
+use registry::{Coming, Present, Registry};
 
 use std::collections::HashSet;
 use std::io::{self, Read as _, Write};

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use futures_util::future::{Either, join_all, select, try_join, try_join_all};
 
-use super::Registry;
-use super::manifests::{Hint, Put, after_tagging};
+use super::manifests::{Put, after_tagging};
 use super::uploads::WORTH_ASKING;
+use super::{Hint, Registry};
 use crate::error::Error;
 use crate::http::Answer;
 use crate::oci::{Blob, Digest, Image, Tag};

@@ -126,7 +126,7 @@ fn hint(answer: &Answer) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use bytes::Bytes;
     use reqwest::Method;
     use reqwest::header::HeaderMap;
@@ -134,7 +134,8 @@ mod tests {
     use super::*;
     use crate::http::Address;
 
-    fn answer(status: u16, body: &'static str) -> Answer {
+    /// An answer to the PUT of a tag.
+    pub(in crate::store::registry) fn answer(status: u16, body: &'static str) -> Answer {
         Answer {
             method: Method::PUT,
             address: Address::parse("https://r.example/v2/shop/manifests/v1").unwrap(),

@@ -68,24 +68,8 @@ fn member(account: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use reqwest::header::HeaderMap;
-    use reqwest::{Method, StatusCode};
-
+    use super::super::explain::tests::answer;
     use super::*;
-    use crate::http::Address;
-
-    fn answer(status: u16, body: &'static str) -> Answer {
-        Answer {
-            method: Method::POST,
-            address: Address::parse("https://us-docker.pkg.dev/v2/").unwrap(),
-            status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
-            body: Bytes::from_static(body.as_bytes()),
-            idle: std::time::Duration::ZERO,
-            tries: None,
-        }
-    }
 
     #[test]
     fn a_refusal_names_the_commands_with_everything_filled_in() {

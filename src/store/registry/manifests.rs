@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::{Method, StatusCode, header};
 
 use super::explain;
-use super::{Guard, Registry};
+use super::{Guard, Hint, Registry};
 use crate::error::{Error, Kind};
 use crate::http::{Address, Answer, Body, Patience, Request};
 use crate::notice::Event;
@@ -21,17 +21,6 @@ const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vn
 const LARGEST_MANIFEST: usize = 4 << 20;
 
 const DIGEST: &str = "docker-content-digest";
-
-/// What a look at a name showed. A hint: whoever writes must be able to live with its being wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Hint {
-    /// It names this manifest.
-    Names(Digest),
-    /// It names nothing.
-    Absent,
-    /// The registry would not say.
-    Unknown,
-}
 
 /// What became of a manifest that was put.
 pub(super) enum Put {
@@ -236,30 +225,6 @@ impl Registry {
             }
         }
         Ok(done)
-    }
-}
-
-impl Guard {
-    /// Whether a tag, shown as `name`, may be written, given what it names now.
-    pub(in crate::store) fn check(&self, name: &str, hint: &Hint, ours: Digest) -> Result<(), Error> {
-        let refuse = |message: String| Err(Error::new(Kind::Refused, message));
-        match hint {
-            _ if !self.no_clobber && self.expect.is_none() => Ok(()),
-            Hint::Names(digest) if *digest == ours => Ok(()),
-            Hint::Unknown => refuse(format!("the registry does not say what `{name}` names, so it is left alone")),
-            Hint::Names(digest) if self.no_clobber => {
-                refuse(format!("`{name}` exists and names {digest}; it is left alone (--no-clobber)"))
-                    .map_err(|error| error.hint("push under another tag"))
-            }
-            Hint::Names(digest) if self.expect != Some(*digest) => {
-                let expected = self.expect.map(|expected| expected.to_string()).unwrap_or_default();
-                refuse(format!("`{name}` names {digest}, not {expected}; it is left alone (--expect-digest)"))
-            }
-            Hint::Absent if self.expect.is_some() && !self.no_clobber => {
-                refuse(format!("`{name}` does not exist; it was to be moved from another digest (--expect-digest)"))
-            }
-            Hint::Absent | Hint::Names(_) => Ok(()),
-        }
     }
 }
 

@@ -24,8 +24,9 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderName;
 use tokio::sync::Semaphore;
 
+use super::guard::Guard;
+use super::guard::Hint;
 pub use deliver::{Coming, Present};
-pub(crate) use manifests::Hint;
 
 use realms::Realms;
 use session::{Parts, Session};
@@ -34,7 +35,7 @@ use crate::credentials::{self, Credential, Keychain, Login};
 use crate::error::{Error, Kind};
 use crate::http::{self, Address, Answer, Client, Secret};
 use crate::notice::Notice;
-use crate::oci::{Digest, Reference};
+use crate::oci::Reference;
 
 /// How registries are reached, and as whom.
 #[derive(Clone, Debug)]
@@ -276,21 +277,5 @@ impl Registry {
             if self.access == Access::Push { "write" } else { "read" },
             self.session.host()
         ))
-    }
-}
-
-/// What must hold of a tag for it to be written. Looked at right before; the protocol leaves a moment in between.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Guard {
-    /// A tag that names something else stays as it is: [`Kind::Refused`].
-    pub no_clobber: bool,
-    /// A tag moves only from this digest: [`Kind::Refused`].
-    pub expect: Option<Digest>,
-}
-
-impl Guard {
-    /// Whether it lets everything pass.
-    pub const fn is_open(&self) -> bool {
-        !self.no_clobber && self.expect.is_none()
     }
 }

@@ -3,19 +3,21 @@
 //! What a request shows is learnt once and kept for all that follow: a token for all repositories of the command, a password, or
 //! nothing. Whoever finds that it no longer counts renews it, and the others wait for that and use it too.
 
+mod renewal;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use reqwest::header::HeaderName;
-use reqwest::{Method, StatusCode};
 use tokio::time::Instant;
 
-use super::challenge::{self, Challenge, Realm};
+use super::challenge::Realm;
 use super::realms::Realms;
-use super::token::{self, Exchange, Issued, Refusal};
-use super::{Access, Identity, explain, google};
-use crate::credentials::{self, Credential, Keychain, Login};
+use super::token::Issued;
+use super::{Access, Identity};
+use crate::credentials::{Credential, Keychain, Login};
 use crate::error::{Error, Kind};
 use crate::http::{Address, Answer, Client, Failure, Patience, Request, Secret};
 
@@ -301,100 +303,6 @@ impl Session {
     async fn can_exchange(&self) -> bool {
         let state = self.state.lock().await;
         matches!((&state.proof, &state.credential.login), (Proof::Credential(_), Login::AccessToken(_)))
-    }
-
-    /// After an answer that asks for other authentication than that of `generation`: whether there is some now.
-    async fn renew(&self, answer: &Answer, generation: u64) -> Result<Renewed, Error> {
-        let mut state = self.state.lock().await;
-        if state.generation != generation {
-            return Ok(Renewed::Another);
-        }
-        if matches!(state.credential.login, Login::RegistryToken(_)) {
-            return Ok(Renewed::No);
-        }
-        if let Known::Guessed(_) = state.realm {
-            self.guessed_wrong(&mut state);
-        }
-        let asked = match challenge::strongest(&answer.headers) {
-            Some(challenge) => Some(challenge),
-            None => self.ask(answer.status).await?,
-        };
-        match asked {
-            None => Ok(Renewed::No),
-            Some(Challenge::Bearer(realm)) => {
-                let issued = self.exchange_or_anew(&mut state, &realm).await?;
-                self.realms.remember(&self.host, &self.base, &realm);
-                state.realm = Known::Named(realm);
-                state.take(issued);
-                Ok(Renewed::Ours)
-            }
-            Some(Challenge::Basic) => {
-                let shown = state.header();
-                match token::basic(&state.credential.login) {
-                    Some(header) if shown.as_ref() != Some(&header) => {
-                        state.proof = Proof::Credential(header);
-                        state.generation += 1;
-                        Ok(Renewed::Ours)
-                    }
-                    _ => Ok(Renewed::No),
-                }
-            }
-        }
-    }
-
-    /// A challenge for an answer that brought none.
-    async fn ask(&self, status: StatusCode) -> Result<Option<Challenge>, Error> {
-        if let Some(realm) = self.realms.of(&self.host, &self.base).filter(|_| status == StatusCode::FORBIDDEN) {
-            return Ok(Some(Challenge::Bearer(realm)));
-        }
-        let answer = self.client.send(&self.dressed(&Request::new(Method::GET, self.address("/v2/")?), None)).await?;
-        Ok(challenge::strongest(&answer.headers))
-    }
-
-    async fn exchange(&self, credential: &Credential, realm: &Realm, guessed: bool) -> Result<Issued, Error> {
-        let (registry, scopes, verified) = (&self.base, &self.scopes(), self.verified);
-        let exchange = Exchange { realm, registry, verified, scopes, credential, guessed };
-        let error = match token::fetch(&self.client, exchange).await {
-            Ok(issued) => return Ok(issued),
-            Err(Refusal::Error(error)) => return Err(error),
-            Err(Refusal::Answer(answer)) => self.refused(credential, &answer),
-        };
-        Err(error)
-    }
-
-    /// The error for a realm that gives no token.
-    fn refused(&self, credential: &Credential, answer: &Answer) -> Error {
-        let whom = Identity::of(credential);
-        let error = explain::refused(&format!("{} gives no token to {whom}", self.host), answer);
-        if error.kind() != Kind::Denied {
-            return error;
-        }
-        if matches!(credential.login, Login::Anonymous) {
-            return credentials::nothing_found(&self.host, &credential.tried).because(error);
-        }
-        let first = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).clone().into_iter().next();
-        let google = first.and_then(|(repository, access)| {
-            google::hint(&self.host, &repository, access, credential.account.as_deref(), answer)
-        });
-        error.hint(google.unwrap_or_else(|| {
-            format!("is the credential still good? `consign auth {}` shows where it comes from", self.host)
-        }))
-    }
-
-    /// A token for the credential; if that worked before and is refused now, for what its source gives by now.
-    async fn exchange_or_anew(&self, state: &mut State, realm: &Realm) -> Result<Issued, Error> {
-        let refused = match self.exchange(&state.credential, realm, false).await {
-            Err(error) if error.kind() == Kind::Denied && state.generation > 0 => error,
-            issued => return issued,
-        };
-        let repository = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).keys().next().cloned();
-        let renewed = self.keychain.renewed(&self.host, repository.as_deref().unwrap_or_default()).await?;
-        // Another source may be another account: nobody asked for that in the middle of a push.
-        if renewed.login == state.credential.login || renewed.source != state.credential.source {
-            return Err(refused);
-        }
-        state.credential = renewed;
-        self.exchange(&state.credential, realm, false).await
     }
 }
 
