@@ -62,6 +62,11 @@ pub enum Event<'a> {
         /// As in [`Event::UploadStarted`].
         name: &'a str,
     },
+    /// Something takes longer than one would expect.
+    Waiting {
+        /// What is waited for: `the credential helper docker-credential-gcloud`.
+        on: &'a str,
+    },
     /// Something failed, and is tried again.
     Retrying {
         /// What is tried again: `PUT https://HOST/…/uploads/…`, `the credential helper docker-credential-gcloud`.

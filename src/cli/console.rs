@@ -154,6 +154,7 @@ impl Notice for Console {
             Event::UploadSent { name, sent } => self.progress.upload_sent(name, *sent),
             Event::UploadEnded { name, how } => self.status(&self.progress.upload_ended(name, how)),
             Event::UploadFailed { name } => self.progress.upload_failed(name),
+            Event::Waiting { on } => self.status(&format!("waiting for {}", report::escape(on))),
             Event::Retrying { what, why, wait } => self.status(&retrying(what, why, *wait)),
             Event::Exchange(exchange) if self.verbose > 0 => self.status(&exchanged(exchange, self.verbose > 1)),
             _ => {}

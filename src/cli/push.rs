@@ -106,6 +106,16 @@ fn deliveries(args: &args::Push, pushed: &Pushed, console: &Console) -> Result<O
             }
         }
     }
+    let failed: Vec<&str> = pushed
+        .deliveries
+        .iter()
+        .filter(|delivery| delivery.outcome.is_err())
+        .map(|delivery| delivery.repository.as_str())
+        .collect();
+    if pushed.deliveries.len() > 1 && !failed.is_empty() {
+        let all = pushed.deliveries.len();
+        console.status(&format!("{} of {all} targets got it; not: {}", all - failed.len(), failed.join(", ")));
+    }
     if outcome == Outcome::Done {
         if let (Some(file), false) = (&args.digest_file, args.dry_run) {
             store::write_file(file, |out| writeln!(out, "{digest}"))

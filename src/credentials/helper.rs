@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -19,9 +20,11 @@ use super::google;
 use super::outcome::{Failure, Outcome, pause, quote};
 use crate::error::Kind;
 use crate::http::{Clock, Secret};
-use crate::notice::Notice;
+use crate::notice::{Event, Notice};
 use crate::process::{self, Output, Program};
 
+/// How long a helper usually takes, gcloud's included.
+const USUAL: Duration = Duration::from_secs(5);
 /// How long a helper may take.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How many bytes it may write.
@@ -95,7 +98,14 @@ impl Helper {
         let path = environment.get("PATH").map(std::ffi::OsStr::to_os_string);
         let mut attempt = 1;
         loop {
-            let (why, hung) = match self.run(program.clone(), path.clone(), clock).await {
+            let mut running = pin!(self.run(program.clone(), path.clone(), clock));
+            let ended = if let Some(ended) = clock.timeout(USUAL, &mut running).await {
+                ended
+            } else {
+                notice.notice(&Event::Waiting { on: &self.source() });
+                running.await
+            };
+            let (why, hung) = match ended {
                 Run::Answer(answer) => return Outcome::Found(answer),
                 Run::Nothing(why) => return Outcome::Nothing(why),
                 Run::Failed { why, hung } => (why, hung),

@@ -30,6 +30,7 @@ impl Notice for Heard {
         let text = match event {
             Event::Warning(text) => format!("warning: {text}"),
             Event::Retrying { what, why, .. } => format!("retrying {what}: {why}"),
+            Event::Waiting { on } => format!("waiting for {on}"),
             other => panic!("{other:?}"),
         };
         self.0.lock().unwrap().push(text);

@@ -168,6 +168,7 @@ async fn a_helper_that_hangs_is_asked_twice_and_not_passed_over() {
     assert!(error.hint_text().unwrap().contains("`--auth adc`"));
     assert!(keychain.credential(GOOGLE, "b").await.is_err());
     assert_eq!(machine.runs().len(), 2, "nobody waits for it again");
+    assert!(machine.heard()[0].starts_with("waiting for credential helper docker-credential-gcloud"));
     assert!(started.elapsed() < Duration::from_secs(10));
 }
 
