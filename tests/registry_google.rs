@@ -55,7 +55,7 @@ fn tokens(config: &mut Config) -> &mut Tokens {
 
 #[test]
 fn an_access_token_is_taken_as_it_is() {
-    let google = Google::new(|config| config.pace = Pace::Lockstep(Duration::from_millis(80)));
+    let google = Google::new(|config| config.pace = Pace::Lockstep(Duration::from_millis(120)));
     google.push();
     let mut waves = google.registry.waves();
     waves.retain(|wave| !wave.iter().all(|line| line.starts_with("CONNECT")));

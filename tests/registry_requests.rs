@@ -10,7 +10,7 @@ use registry::{Config, Pace, Registry, Tokens};
 
 /// A registry whose requests come in waves: those of one wave do not wait for one another.
 fn lockstep(config: Config) -> Registry {
-    Registry::start(Config { pace: Pace::Lockstep(Duration::from_millis(60)), ..config })
+    Registry::start(Config { pace: Pace::Lockstep(Duration::from_millis(120)), ..config })
 }
 
 fn with_tokens() -> Registry {
