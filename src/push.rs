@@ -13,13 +13,13 @@ use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 use crate::bundle::{self, Dress};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::notice::{Event, Notice, human_count};
 use crate::oci::{Image, Tag, Target};
 use crate::pack::{self, Packed};
 use crate::runtime;
 use crate::source::Source;
-use crate::store::registry::{Identity, Registries, Remote};
+use crate::store::registry::{Identity, Registries};
 use crate::store::{Guard, Placed, Store};
 use crate::transfer::{self, Transferred};
 
@@ -38,8 +38,8 @@ pub struct Request<'a> {
     pub tags: &'a [Tag],
     /// Do everything but write.
     pub dry_run: bool,
-    /// How registries are reached, and as whom.
-    pub remote: &'a Remote,
+    /// The registries among the targets; needed only if there are any.
+    pub registries: Option<&'a Registries>,
     /// What must hold of a tag for it to be written.
     pub guard: &'a Guard,
     /// Ask for each blob even where the registry has the manifest, and send what is missing.
@@ -79,13 +79,14 @@ pub struct Delivery {
 pub fn push(request: &Request<'_>, notice: &Arc<dyn Notice>) -> Result<Pushed, Error> {
     request.dress.check(request.pack.compression)?;
     let repositories = repositories(request.targets, request.tags);
-    let any = request.targets.iter().any(|target| matches!(target, Target::Registry(_)));
-    let registries = any.then(|| Registries::new(request.remote, Arc::clone(notice))).transpose()?;
+    if let (None, Some(target)) = (request.registries, request.targets.iter().find(|target| is_remote(target))) {
+        return Err(Error::new(Kind::Usage, format!("`{target}` is at a registry, and none can be reached from here")));
+    }
     let (announce, coming) = oneshot::channel::<Option<Arc<Image>>>();
     let coming = coming.map(|image| image.ok().flatten()).shared();
     thread::scope(|scope| {
-        let remote = registries
-            .as_ref()
+        let remote = request
+            .registries
             .map(|registries| scope.spawn(|| remote::deliver(request, registries, &repositories, &coming, &**notice)));
         let made = make(request, &**notice);
         let image = made.as_ref().ok().and_then(|(_, image)| image.clone());
@@ -100,6 +101,10 @@ pub fn push(request: &Request<'_>, notice: &Arc<dyn Notice>) -> Result<Pushed, E
         let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
         Ok(Pushed { packed, image, deliveries })
     })
+}
+
+fn is_remote(target: &Target) -> bool {
+    matches!(target, Target::Registry(_))
 }
 
 /// Checks and packs; no image if there was any error in the content.
@@ -119,7 +124,7 @@ fn deliver_here(
     image: &Arc<Image>,
     notice: &dyn Notice,
 ) -> Vec<(usize, Delivery)> {
-    let local = repositories.iter().enumerate().filter(|(_, (target, _))| !matches!(target, Target::Registry(_)));
+    let local = repositories.iter().enumerate().filter(|(_, (target, _))| !is_remote(target));
     local
         .map(|(index, (target, tags))| {
             let outcome = write_here(request, target, tags, image, notice);

@@ -6,6 +6,7 @@ mod common;
 mod registry;
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -350,4 +351,23 @@ async fn a_helper_that_never_ends_is_ended_with_its_children() {
             thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+#[test]
+fn a_helper_runs_while_standard_input_is_still_being_written() {
+    let registry = registry();
+    let login = with_helper(&registry.host(), "mine").helper("mine", &prints("helped"));
+    let reference = format!("{}/shop:v1", registry.host());
+    let mut child = login.command(&["push", "-", &reference, "--no-cache"]).stdin(Stdio::piped()).spawn().unwrap();
+    // Not before the helper has been asked does the pipe end.
+    let asked = (0..500).any(|_| {
+        thread::sleep(Duration::from_millis(10));
+        !login.asked().is_empty()
+    });
+    assert!(asked);
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(common::NAMESPACE.as_bytes()).unwrap();
+    drop(pipe);
+    assert!(child.wait().unwrap().success());
+    assert_eq!(login.asked().len(), 1, "and not asked again");
 }

@@ -18,7 +18,7 @@ use consign::http::{self, Clock, Secret};
 use consign::notice::{Event, Notice};
 use consign::oci::Target;
 use consign::store::Guard;
-use consign::store::registry::Remote;
+use consign::store::registry::{Registries, Remote};
 use consign::transfer::Transferred;
 use consign::{pack, push, source};
 use registry::{Config, Fault, Match, Registry, Tokens};
@@ -69,6 +69,8 @@ impl Pusher {
 
     fn push_to(&self, reference: &str) -> Result<Transferred, Error> {
         let source = source::open(self.folder.path().join("in"), &source::Options::default())?;
+        let notice: Arc<dyn Notice> = Arc::<Retries>::clone(&self.retries);
+        let registries = Registries::new(&self.remote, Arc::clone(&notice))?;
         let request = push::Request {
             source: &source,
             pack: &pack::Options::default(),
@@ -76,11 +78,10 @@ impl Pusher {
             targets: &[Target::parse_push(reference, false)?],
             tags: &[],
             dry_run: false,
-            remote: &self.remote,
+            registries: Some(&registries),
             guard: &Guard::default(),
             recheck: false,
         };
-        let notice: Arc<dyn Notice> = Arc::<Retries>::clone(&self.retries);
         let mut pushed = push::push(&request, &notice)?;
         pushed.deliveries.remove(0).outcome.map(Option::unwrap)
     }

@@ -3,16 +3,18 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use super::args::{self, Format, Global};
 use super::console::Console;
 use super::{Outcome, meaning, receipt};
 use crate::error::{Error, Kind};
 use crate::notice::{Event, Notice};
-use crate::oci::{Tag, Target};
+use crate::oci::{Reference, Tag, Target};
 use crate::push::{self, Delivery, Pushed, Request};
-use crate::report;
+use crate::store::registry::Registries;
 use crate::store::{self, Placed};
+use crate::{report, runtime};
 
 pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) -> Result<Outcome, Error> {
     // All that can be refused before any work is done.
@@ -20,7 +22,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     let guard = meaning::guard(&args.guard);
     let media_types = meaning::media_types(args.dress.media_types);
     let (targets, tags) = meaning::targets(&args.references, &args.tags, media_types, &guard)?;
-    let remote = meaning::remote(&args.registry, &hosts(&targets), args.path == "-")?;
+    let registries = registries(args, &targets, console)?;
     let source = meaning::open(&args.path, &args.source)?;
     for target in &targets {
         if let Target::Layout { path, .. } | Target::Archive { path, .. } = target {
@@ -48,7 +50,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
         targets: &targets,
         tags: &tags,
         dry_run: args.dry_run,
-        remote: &remote,
+        registries: registries.as_ref(),
         guard: &guard,
         recheck: args.recheck,
     };
@@ -70,15 +72,28 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     deliveries(args, &pushed, console)
 }
 
-/// The registries among the targets.
-fn hosts(targets: &[Target]) -> Vec<&str> {
-    targets
+/// What it takes to reach the registries among the targets; nothing where there are none.
+fn registries(args: &args::Push, targets: &[Target], console: &Arc<Console>) -> Result<Option<Registries>, Error> {
+    let from_stdin = args.path == "-";
+    let references: Vec<Reference> = targets
         .iter()
         .filter_map(|target| match target {
-            Target::Registry(reference) => Some(reference.host()),
+            Target::Registry(reference) => Some(reference.clone()),
             Target::Layout { .. } | Target::Archive { .. } => None,
         })
-        .collect()
+        .collect();
+    let hosts: Vec<&str> = references.iter().map(Reference::host).collect();
+    let remote = meaning::remote(&args.registry, &hosts, from_stdin)?;
+    if references.is_empty() {
+        return Ok(None);
+    }
+    let registries = Registries::new(&remote, Arc::clone(console) as Arc<dyn Notice>)?;
+    if from_stdin {
+        // Whoever writes to the pipe may take as long as a credential helper does.
+        let early = registries.clone();
+        thread::spawn(move || runtime::block_on(early.find_credentials(&references)));
+    }
+    Ok(Some(registries))
 }
 
 /// Tells how each delivery went; the exit code is that of the first that failed.

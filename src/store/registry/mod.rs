@@ -117,6 +117,12 @@ struct Shared {
     sessions: Mutex<Vec<(String, Login, Arc<Session>)>>,
 }
 
+impl std::fmt::Debug for Registries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Registries")
+    }
+}
+
 impl Registries {
     /// Nothing is sent yet. Fails where [`http::Client::new`] does.
     pub fn new(remote: &Remote, notice: Arc<dyn Notice>) -> Result<Self, Error> {
@@ -143,11 +149,7 @@ impl Registries {
     /// Fails with [`Kind::Denied`] where there is no credential and there must be one: to write to Google's registries.
     pub async fn open(&self, reference: &Reference, access: Access) -> Result<Registry, Error> {
         let host = reference.host();
-        let repository = match reference.repository() {
-            // What Docker Hub calls official.
-            name if host == "docker.io" && !name.contains('/') => format!("library/{name}"),
-            name => name.to_owned(),
-        };
+        let repository = path_of(reference);
         let credential = self.shared.keychain.credential(host, &repository).await?;
         if access == Access::Push && matches!(credential.login, Login::Anonymous) && credentials::is_google(host) {
             return Err(credentials::nothing_found(host, &credential.tried));
@@ -156,6 +158,14 @@ impl Registries {
         session.add_scope(&repository, access);
         let turns = Arc::clone(&self.shared.turns);
         Ok(Registry { session, repository, name: reference.name(), access, turns })
+    }
+
+    /// Finds the credentials for these repositories, so that they are there when the repositories are opened. A helper that takes its
+    /// time takes it now. What fails will fail again then.
+    pub async fn find_credentials(&self, references: &[Reference]) {
+        for reference in references {
+            let _ = self.shared.keychain.credential(reference.host(), &path_of(reference)).await;
+        }
     }
 
     /// The session of a host and an identity.
@@ -189,6 +199,15 @@ impl Registries {
         let encrypted = Address::new("https", at, "/")?;
         let clear = self.shared.plain_http || encrypted.is_loopback() && !self.shared.tls_everywhere;
         if clear { Address::new("http", at, "/") } else { Ok(encrypted) }
+    }
+}
+
+/// The path of a repository in its registry's API.
+fn path_of(reference: &Reference) -> String {
+    match reference.repository() {
+        // What Docker Hub calls official.
+        name if reference.host() == "docker.io" && !name.contains('/') => format!("library/{name}"),
+        name => name.to_owned(),
     }
 }
 
