@@ -38,6 +38,7 @@ mod scalar;
 mod secret;
 mod split;
 mod strict;
+mod subset;
 #[cfg(test)]
 mod tests;
 mod text;

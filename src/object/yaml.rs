@@ -1,7 +1,7 @@
 //! From YAML text to a tree: the parser's events, read as go-yaml v2 reads them.
 //!
 //! granit-parser finds the structure; what a scalar means is `scalar`'s matter. The few things that granit takes and go-yaml does not are
-//! refused here. A quicker reader for the plain subset most files are written in could stand in front of [`parse`].
+//! refused here. What keeps to the plain `subset` is read without it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,11 +12,18 @@ use super::builder::{Builder, MAX_DEPTH, Stop};
 use super::report::Report;
 use super::scalar::{self, Misfit, Scalar};
 use super::strict::{self, Strict};
+use super::subset::{self, Token};
 use super::tree::{Cell, Kind, Tree};
 use super::{conflict, control, hints, number, rules};
 
 /// Reads the one document that a text holds; none where it holds none or cannot be read.
 pub(super) fn parse<'d>(report: &mut Report<'_, 'd>) -> Option<Tree<'d>> {
+    let tokens = subset::tokens(report.text.as_str());
+    parse_as(report, tokens)
+}
+
+/// Reads the document by its tokens, or without them with the parser.
+fn parse_as<'d>(report: &mut Report<'_, 'd>, tokens: Option<Vec<Token>>) -> Option<Tree<'d>> {
     let text = report.text.as_str();
     let characters = control::characters(text);
     if let Some((at, char)) = characters.forbidden {
@@ -25,8 +32,10 @@ pub(super) fn parse<'d>(report: &mut Report<'_, 'd>) -> Option<Tree<'d>> {
     }
     let strict = Strict::new(text, characters.line_separator);
     let mut reader = Reader { text, builder: Builder::new(report).expect(text.len()), strict };
-    let mut parser = Parser::new_from_str_with_options(text, options());
-    let complete = reader.read(&mut parser).is_ok();
+    let complete = match tokens {
+        Some(tokens) => reader.replay(&tokens).is_ok(),
+        None => reader.read(&mut Parser::new_from_str_with_options(text, options())).is_ok(),
+    };
     reader.strict.finish(reader.builder.report, if complete { text.len() } else { 0 });
     let builder = reader.builder;
     if !complete || !builder.is_complete() {
@@ -87,6 +96,22 @@ impl<'d> Reader<'_, '_, 'd> {
                 }
                 Err(error) => {
                     return self.syntax(error.kind(), error.marker().byte_offset().unwrap_or(self.text.len()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds what the parser would have told. There is nothing in the subset that `strict` looks for.
+    fn replay(&mut self, tokens: &[Token]) -> Result<(), Stop> {
+        for token in tokens {
+            match *token {
+                Token::Open { is_mapping, at } => self.builder.open(is_mapping, at, 0)?,
+                Token::Close(end) => self.builder.close(end)?,
+                Token::Scalar { style, start, end } => {
+                    let quotes = usize::from(style != ScalarStyle::Plain);
+                    let value = self.text.get(start + quotes..end - quotes).unwrap_or_default();
+                    self.scalar(value, false, style, 0, None, start..end)?;
                 }
             }
         }
@@ -257,4 +282,171 @@ fn range(span: Span) -> Range<usize> {
 fn uri(tag: &Tag) -> Cow<'_, str> {
     let (handle, suffix) = tag.parts();
     if handle.is_empty() { Cow::Borrowed(suffix) } else { Cow::Owned(format!("{handle}{suffix}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::super::text::Text;
+    use super::super::tree::Node;
+    use super::*;
+
+    /// All values with their places, and all findings.
+    fn told(text: &str, with: impl FnOnce(&str) -> Option<Vec<Token>>) -> String {
+        let path: Arc<str> = "f.yaml".into();
+        let mut report = Report::new(&path, Arc::new(Text::new(text, 1)), true);
+        let tree = parse_as(&mut report, with(text));
+        let mut told = String::new();
+        if let Some(tree) = &tree {
+            write_node(&mut told, tree.root());
+        }
+        for finding in report.finish() {
+            writeln!(told, "{finding:?}").unwrap();
+        }
+        told
+    }
+
+    fn write_node(to: &mut String, node: Node<'_>) {
+        writeln!(to, "{:?} {:?}", node.span(), node.value()).unwrap();
+        for (key, value) in node.entries() {
+            writeln!(to, "{:?} key {key:?}", key.span()).unwrap();
+            write_node(to, value);
+        }
+        node.items().for_each(|item| write_node(to, item));
+    }
+
+    /// Whether the text is in the subset; if it is, both ways of reading it must tell the same.
+    fn is_in_subset(text: &str) -> bool {
+        let tokens = subset::tokens(text);
+        let is_in = tokens.is_some();
+        if is_in {
+            assert_eq!(told(text, |_| tokens), told(text, |_| None), "{text}");
+        }
+        is_in
+    }
+
+    #[test]
+    fn what_most_manifests_are_made_of_is_in_the_subset() {
+        for text in [
+            "a: b\n",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-1\n  labels:\n    app.kubernetes.io/name: x\ndata:\n  k: \"v\"\n",
+            "a:\n- b: c\n  d: e\n-   f: 1\n    g: true\nh: 'i'\n",
+            "a:\n  - b\n  - c: {}\n    d: []\n  # why\ne: 1.5\n\n",
+            "- a\n- b: c\n",
+            "a: https://r.io/x?y=1#z\nb: -1\nc: /x:y\nd: a, b [c] {d} & *e\n",
+            "on: yes\na: ~x\n".trim_end_matches("a: ~x\n"),
+            "a:\n- b:\n  - c\n  d: 1\n",
+            "a: 1\na: 2\n",
+            "a: x   \n   \nb: y",
+        ] {
+            assert!(is_in_subset(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_quite_of_the_subset_is_left_to_the_parser() {
+        for text in [
+            "",
+            "# a\n",
+            "a\n",
+            "a:\n",
+            "a: b\n  c\n",
+            "a:\n  b\n",
+            "a: b: c\n",
+            "a: b #c\n",
+            "a: |\n  b\n",
+            "a: &b c\n",
+            "a: *b\n",
+            "a: !b c\n",
+            "a: \"b\\n\"\n",
+            "a: \"b\" c\n",
+            "a: 'b''c'\n",
+            "a: {b: c}\n",
+            "a:\tb\n",
+            "a: é\n",
+            "? a\n",
+            "1: a\n",
+            "\"a\": b\n",
+            "a: -\n",
+            "- - a\n",
+            "-\n",
+            "-a\n",
+            "a: b\n- c\n",
+            " a: b\n",
+            "a: b\n c: d\n",
+            "a:\n  b: c\n d: e\n",
+            "---\na: b\n",
+            "a: b\n...\n",
+            "a: <<\n",
+            "<<: a\n",
+            "a: b:\n",
+            "a:b\n",
+            "a: [b\n]\n",
+            "a: \"b\nc\"\n",
+            "a: @b\n",
+            "a: %b\n",
+            "a: `b\n",
+            "a: ,b\n",
+            "%a: b\n",
+            "a: b\r\n",
+            "a:\n  - b\n  c: d\n",
+            "a:\n-  - b\n",
+        ] {
+            assert!(!is_in_subset(text), "{text:?}");
+        }
+    }
+
+    /// Lines that often are in the subset, at columns that often fit.
+    fn lines() -> impl Strategy<Value = String> {
+        let line = prop::sample::select(vec![
+            "a:",
+            "b: 1",
+            "c: x y",
+            "d: \"q\"",
+            "e: 'z'",
+            "- f",
+            "- g: h",
+            "- i:",
+            "-  j: k",
+            "l: {}",
+            "- []",
+            "# m",
+            "",
+            "n: o:p",
+            "q: r #s",
+            "t: -1",
+            "u: v:",
+            "a: yes",
+            "- w: x: y",
+            "- \"a: b\"",
+            "z: ~",
+            "y.z/w: 1e3",
+            "- - a",
+            "-",
+            "k: 0x1F",
+            "m: a  ",
+            "null: x",
+            "x: null",
+        ]);
+        prop::collection::vec((0..4_usize, line), 1..12)
+            .prop_map(|lines| lines.iter().map(|(level, line)| format!("{}{line}\n", "  ".repeat(*level))).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn both_ways_of_reading_tell_the_same(text in lines()) {
+            is_in_subset(&text);
+        }
+
+        #[test]
+        fn any_text_of_the_subsets_characters_is_read_alike(text in "[ab:\\-# \"'{}\\[\\]~0\\n]{0,40}") {
+            is_in_subset(&text);
+        }
+    }
 }
