@@ -190,7 +190,8 @@ fn a_put_whose_answer_was_lost_is_found_to_have_worked() {
 
 #[test]
 fn a_token_that_ends_in_the_middle_is_renewed() {
-    for uses in 2..8 {
+    // With fewer, the other blob's upload could use up a token before whoever fetched it.
+    for uses in 3..8 {
         let tokens = Tokens { uses: Some(uses), ..Tokens::default() };
         let (registry, user) = (Registry::start(Config::tokens(tokens)), Pusher::new());
         user.push(&registry).unwrap_or_else(|error| panic!("{uses}: {error}: {:#?}", registry.requests()));
