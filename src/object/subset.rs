@@ -15,6 +15,8 @@ pub(super) enum Token {
     Close(Option<usize>),
     /// A key or a value, its quotes included.
     Scalar { style: ScalarStyle, start: usize, end: usize },
+    /// A text of several lines behind `|` or, if its last line end is to be dropped, `|-`; its lines are indented by so many columns.
+    Literal { start: usize, end: usize, indent: usize, strip: bool },
 }
 
 /// A longer text gains nothing from a list of its tokens.
@@ -36,6 +38,8 @@ struct Lines<'d> {
     text: &'d [u8],
     levels: Vec<Level>,
     tokens: Vec<Token>,
+    /// Where the next line begins.
+    next: usize,
 }
 
 /// The tokens of a text that keeps to the subset.
@@ -44,12 +48,12 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     if bytes.len() > LONGEST || !bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
         return None;
     }
-    let mut lines = Lines { text: bytes, levels: Vec::new(), tokens: Vec::with_capacity(bytes.len() / 12) };
-    let mut start = 0;
-    while start < bytes.len() {
-        let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
+    let mut lines = Lines { text: bytes, levels: Vec::new(), tokens: Vec::with_capacity(bytes.len() / 12), next: 0 };
+    while lines.next < bytes.len() {
+        let start = lines.next;
+        let end = line_end(bytes, start);
+        lines.next = end + 1;
         lines.line(start, end)?;
-        start = end + 1;
     }
     lines.close_down_to(0)?;
     (!lines.tokens.is_empty()).then_some(lines.tokens)
@@ -132,7 +136,41 @@ impl Lines<'_> {
             self.levels.last_mut()?.is_waiting = true;
             return Some(());
         }
-        self.value(key_end + 1 + blanks, end)
+        match rest.get(blanks..)? {
+            b"|" => self.literal(false),
+            b"|-" => self.literal(true),
+            _ => self.value(key_end + 1 + blanks, end),
+        }
+    }
+
+    /// The lines of a text behind a `|`, which are the next ones. The first decides how far all are indented.
+    fn literal(&mut self, strip: bool) -> Option<()> {
+        let start = self.next;
+        let indent = self.text.get(start..)?.iter().take_while(|byte| **byte == b' ').count();
+        if indent <= self.levels.last()?.column || self.text.get(start + indent) == Some(&b'\n') {
+            return None;
+        }
+        let mut end = start;
+        while self.next < self.text.len() {
+            let line_end = line_end(self.text, self.next);
+            let line = self.text.get(self.next..line_end)?;
+            let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+            if spaces == line.len() {
+                // Spaces that stand too far to the right would be text.
+                (spaces <= indent).then_some(())?;
+            } else if spaces < indent {
+                // What is neither in the text nor before it is the parser's to judge.
+                (spaces <= self.levels.last()?.column).then_some(())?;
+                break;
+            } else {
+                end = line_end;
+            }
+            self.next = line_end + 1;
+        }
+        // A text that ends with the file, in the middle of a line, has no line end to keep.
+        (end < self.text.len()).then_some(())?;
+        self.tokens.push(Token::Literal { start: start + indent, end, indent, strip });
+        Some(())
     }
 
     /// A value that ends with its line.
@@ -177,11 +215,17 @@ impl Lines<'_> {
     }
 }
 
+fn line_end(text: &[u8], start: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    memchr::memchr(b'\n', rest).map_or(text.len(), |length| start + length)
+}
+
 /// Whether a text that fills the rest of its line is a plain scalar and nothing else.
 fn is_plain(value: &[u8]) -> bool {
     let begins = match value {
         [first, ..] if first.is_ascii_alphanumeric() => true,
         [b'/' | b'.' | b'_' | b'$' | b'=' | b'(' | b'+' | b'^' | b';', ..] => true,
+        [b'-', b'-', third, ..] => third.is_ascii_alphanumeric(),
         [b'-', second, ..] => second.is_ascii_alphanumeric(),
         _ => false,
     };

@@ -113,6 +113,15 @@ impl<'d> Reader<'_, '_, 'd> {
                     let value = self.text.get(start + quotes..end - quotes).unwrap_or_default();
                     self.scalar(value, false, style, 0, None, start..end)?;
                 }
+                Token::Literal { start, end, indent, strip } => {
+                    let lines = self.text.get(start - indent..end).unwrap_or_default().split('\n');
+                    let mut value =
+                        lines.map(|line| line.get(indent..).unwrap_or_default()).collect::<Vec<_>>().join("\n");
+                    if !strip {
+                        value.push('\n');
+                    }
+                    self.scalar(&value, true, ScalarStyle::Literal, 0, None, start..end)?;
+                }
             }
         }
         Ok(())

@@ -56,6 +56,11 @@ fn what_most_manifests_are_made_of_is_in_the_subset() {
         "a:\n- b:\n  - c\n  d: 1\n",
         "a: 1\na: 2\n",
         "a: x   \n   \nb: y",
+        "a: |\n  b\n   c # d\n\n  e: f\n\ng: h\n",
+        "a:\n  b: |-\n    c\n    - d\n  e: f\n",
+        "a: |\n  b\n",
+        "- a: |\n    b\n\n\n- c\n",
+        "a:\n  - --b=c\n  - -d\n",
     ] {
         assert!(is_in_subset(text), "{text}");
     }
@@ -72,7 +77,14 @@ fn what_is_not_quite_of_the_subset_is_left_to_the_parser() {
         "a:\n  b\n",
         "a: b: c\n",
         "a: b #c\n",
-        "a: |\n  b\n",
+        "a: |\n  b",
+        "a: |\n\n  b\n",
+        "a: |\nb: c\n",
+        "a: |+\n  b\n",
+        "a: >\n  b\n",
+        "- |\n  a\n",
+        "a: |\n    b\n  c\n",
+        "a: |\n  b\n     \n",
         "a: &b c\n",
         "a: *b\n",
         "a: !b c\n",
@@ -160,7 +172,8 @@ enum Made {
 
 fn made() -> impl Strategy<Value = Made> {
     let scalar = prop::sample::select(vec![
-        "b", "1", "yes", "x y", "\"\"", "\"a: #\"", "'{z'", "{}", "[]", "-1.5", "a#b", "0o7", "null",
+        "b", "1", "yes", "x y", "\"\"", "\"a: #\"", "'{z'", "{}", "[]", "-1.5", "a#b", "0o7", "null", "|", "|-",
+        "--c=d",
     ]);
     let key = prop::sample::select(vec!["a", "on", "b.c/d", "k8s-app", "null", "y"]);
     scalar.prop_map(Made::Scalar).prop_recursive(5, 40, 5, move |inner| {
@@ -184,6 +197,10 @@ fn write(to: &mut String, made: &Made, column: usize, compact: bool) {
         Made::Mapping(entries) => entries.iter().for_each(|(key, value)| {
             begin(to);
             match value {
+                Made::Scalar(text @ ("|" | "|-")) => {
+                    let deeper = " ".repeat(column + 1 + key.len() % 3);
+                    to.push_str(&format!("{key}: {text}\n{deeper}a: #b\n{deeper}  c\n\n{deeper}- d  \n\n"));
+                }
                 Made::Scalar(text) => to.push_str(&format!("{key}: {text}\n")),
                 Made::List(_) | Made::Mapping(_) => {
                     let at_key = compact && matches!(value, Made::List(_));
@@ -195,8 +212,9 @@ fn write(to: &mut String, made: &Made, column: usize, compact: bool) {
         }),
         Made::List(items) => items.iter().for_each(|item| {
             begin(to);
-            // A list within a list is not of the subset.
-            let item = if matches!(item, Made::List(_)) { &Made::Scalar("l") } else { item };
+            // A list within a list is not of the subset, and a text of several lines only as a value.
+            let left_out = matches!(item, Made::List(_) | Made::Scalar("|" | "|-"));
+            let item = if left_out { &Made::Scalar("l") } else { item };
             to.push_str("- ");
             write(to, item, column + 2, compact);
         }),
