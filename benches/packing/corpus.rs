@@ -91,3 +91,21 @@ fn big(root: &Path) -> io::Result<()> {
     }
     model.flush()
 }
+
+/// How many files a tree holds, and how many bytes they have.
+pub(crate) fn measure(tree: &Path) -> io::Result<(u64, u64)> {
+    let (mut files, mut bytes) = (0, 0);
+    for entry in fs::read_dir(tree)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            let below = measure(&entry.path())?;
+            files += below.0;
+            bytes += below.1;
+        } else {
+            files += 1;
+            bytes += metadata.len();
+        }
+    }
+    Ok((files, bytes))
+}

@@ -1,11 +1,10 @@
 //! What the rounds came to, as a Markdown table.
 
 use std::error::Error;
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use crate::contest::{Sample, Score};
+use crate::corpus::measure;
 use crate::registry::Pace;
 use crate::tools::Tool;
 
@@ -79,22 +78,4 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2])
-}
-
-/// How many files a tree holds, and how many bytes they have.
-fn measure(tree: &Path) -> io::Result<(u64, u64)> {
-    let (mut files, mut bytes) = (0, 0);
-    for entry in fs::read_dir(tree)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        if metadata.is_dir() {
-            let below = measure(&entry.path())?;
-            files += below.0;
-            bytes += below.1;
-        } else {
-            files += 1;
-            bytes += metadata.len();
-        }
-    }
-    Ok((files, bytes))
 }

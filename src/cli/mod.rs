@@ -55,11 +55,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => {
             // Where neither output can be written to there is nothing left to tell.
-            let _ = if report::without_passwords(&error.to_string()) == error.to_string() {
-                error.print()
-            } else {
-                writeln!(std::io::stderr(), "{}", report::without_passwords(&error.to_string()))
-            };
+            let text = error.to_string();
+            let shown = report::without_passwords(&text);
+            let _ = if shown == text { error.print() } else { writeln!(std::io::stderr(), "{shown}") };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };

@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::fault::Fault;
 
 /// Whether `text`, which stands before a slash, is meant as a host.
-pub(super) fn is_meant(text: &str) -> bool {
+pub(crate) fn is_meant(text: &str) -> bool {
     text.contains(['.', ':', '[']) || text.eq_ignore_ascii_case("localhost")
 }
 

@@ -9,6 +9,8 @@ mod reference;
 mod tag;
 mod target;
 
+pub(crate) use host::is_meant as is_meant_as_host;
+
 pub use digest::{Digest, Hasher, NotADigest};
 pub use image::{Blob, BlobReader, Image};
 pub use manifest::{Descriptor, Manifest, annotation, media_type};

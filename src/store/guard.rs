@@ -33,7 +33,7 @@ impl Guard {
     pub(in crate::store) fn check(&self, name: &str, hint: &Hint, ours: Digest) -> Result<(), Error> {
         let refuse = |message: String| Err(Error::new(Kind::Refused, message));
         match hint {
-            _ if !self.no_clobber && self.expect.is_none() => Ok(()),
+            _ if self.is_open() => Ok(()),
             Hint::Names(digest) if *digest == ours => Ok(()),
             Hint::Unknown => refuse(format!("the registry does not say what `{name}` names, so it is left alone")),
             Hint::Names(digest) if self.no_clobber => {

@@ -151,7 +151,7 @@ impl Layout {
     /// What the tags name.
     pub(super) fn named(&self, tags: &[Tag]) -> Result<Vec<Hint>, Error> {
         let index = self.read_index()?.unwrap_or_default();
-        Ok(tags.iter().map(|tag| index.digest_of(tag).map_or(Hint::Absent, Hint::Names)).collect())
+        Ok(tags.iter().map(|tag| named_in(&index, tag)).collect())
     }
 
     pub(super) fn put_manifest(&mut self, manifest: &Blob, tags: &[Tag], guard: &Guard) -> Result<Tagged, Error> {
@@ -165,10 +165,11 @@ impl Layout {
         let lock = self.lock().map_err(|cause| self.write_failed(cause))?;
         self.check()?;
         let index = self.read_index()?;
-        for (tag, hint) in tags.iter().zip(self.named(tags)?) {
+        let mut new_index = index.clone().unwrap_or_default();
+        for tag in tags {
+            let hint = named_in(&new_index, tag);
             guard.check(&format!("{}:{tag}", self.name()), &hint, manifest.descriptor.digest)?;
         }
-        let mut new_index = index.clone().unwrap_or_default();
         let tags = new_index.name(&manifest.descriptor, tags);
         let changed = (index.as_ref() != Some(&new_index)).then_some(new_index);
         self.publish(changed.as_ref()).map_err(|cause| self.write_failed(cause))?;
@@ -241,6 +242,10 @@ impl Layout {
     fn write_failed(&self, cause: io::Error) -> Error {
         failed(&format!("cannot write to the layout `{}`", self.path.display()), cause)
     }
+}
+
+fn named_in(index: &Index, tag: &Tag) -> Hint {
+    index.digest_of(tag).map_or(Hint::Absent, Hint::Names)
 }
 
 fn read_failed(path: &Path, cause: io::Error) -> Error {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::usage;
 use crate::error::{Error, Kind};
-use crate::oci::Reference;
+use crate::oci::{Reference, is_meant_as_host};
 
 /// What `consign digest` is asked about.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,8 +55,7 @@ fn exists(path: &Path) -> bool {
 fn starts_with_host(text: &str) -> bool {
     let path = ["/", "./", "../", "~"].iter().any(|start| text.starts_with(start));
     let first = text.split('/').next().unwrap_or(text);
-    let host = first.contains(['.', ':', '[']) || first.eq_ignore_ascii_case("localhost");
-    !path && host && text.contains('/')
+    !path && is_meant_as_host(first) && text.contains('/')
 }
 
 /// REF: an image at a registry, with its tag or digest.

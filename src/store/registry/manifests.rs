@@ -9,13 +9,12 @@ use super::{Guard, Hint, Registry};
 use crate::error::{Error, Kind};
 use crate::http::{Address, Answer, Body, Patience, Request};
 use crate::notice::Event;
-use crate::oci::{Blob, Descriptor, Digest, Tag};
+use crate::oci::{Blob, Descriptor, Digest, Tag, media_type};
 use crate::store::Placed;
 
 /// What a manifest request takes: images and indexes, OCI's and Docker's. A registry may say 404 to whoever does not take what it has.
-const ACCEPT: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
-                      application/vnd.docker.distribution.manifest.v2+json, \
-                      application/vnd.docker.distribution.manifest.list.v2+json";
+const ACCEPTED: [&str; 4] =
+    [media_type::OCI_MANIFEST, media_type::OCI_INDEX, media_type::DOCKER_MANIFEST, media_type::DOCKER_MANIFEST_LIST];
 
 /// The [specification](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests) asks registries to take 4 MiB.
 const LARGEST_MANIFEST: usize = 4 << 20;
@@ -33,8 +32,11 @@ impl Registry {
     /// Asks what `name`, a tag or a digest, names. The one request that may come before any other, so it also finds out what the
     /// registry wants to see (see [`Registry::login`]).
     pub(super) fn head(&self, name: &str) -> Result<Request, Error> {
-        let request = Request::new(Method::HEAD, self.manifest_address(name)?);
-        Ok(request.header(header::ACCEPT, ACCEPT).patience(Patience::Brief))
+        Ok(self.request(Method::HEAD, name)?.patience(Patience::Brief))
+    }
+
+    fn request(&self, method: Method, name: &str) -> Result<Request, Error> {
+        Ok(Request::new(method, self.manifest_address(name)?).header(header::ACCEPT, &ACCEPTED.join(", ")))
     }
 
     fn manifest_address(&self, name: &str) -> Result<Address, Error> {
@@ -58,13 +60,17 @@ impl Registry {
         if let Some(digest) = stated_digest(answer) {
             return Ok(Hint::Names(digest));
         }
-        let answer = self.get(name).await?;
-        Ok(if answer.status == StatusCode::OK { Hint::Names(Digest::of(&answer.body)) } else { Hint::Unknown })
+        self.hashed(name).await
     }
 
     async fn get(&self, name: &str) -> Result<Answer, Error> {
-        let request = Request::new(Method::GET, self.manifest_address(name)?);
-        self.session.send(&request.header(header::ACCEPT, ACCEPT).answer_limit(LARGEST_MANIFEST)).await
+        self.session.send(&self.request(Method::GET, name)?.answer_limit(LARGEST_MANIFEST)).await
+    }
+
+    /// What `name` names, found by hashing it.
+    async fn hashed(&self, name: &str) -> Result<Hint, Error> {
+        let answer = self.get(name).await?;
+        Ok(if answer.status == StatusCode::OK { Hint::Names(Digest::of(&answer.body)) } else { Hint::Unknown })
     }
 
     /// What the tag or the digest of a reference names: the manifest's media type, digest and size.
@@ -119,7 +125,7 @@ impl Registry {
     fn expect(&self, name: &str, found: Digest, expected: Option<Digest>) -> Result<(), Error> {
         match expected {
             Some(expected) if expected != found => {
-                Err(Error::new(Kind::Integrity, format!("`{}:{name}` names {found}, not {expected}", self.name()))
+                Err(Error::new(Kind::Integrity, format!("`{}` names {found}, not {expected}", self.shown(name)))
                     .hint("the tag was moved, or the reference is wrong"))
             }
             _ => Ok(()),
@@ -175,10 +181,7 @@ impl Registry {
         let theirs = match stated_digest(answer) {
             Some(digest) => Hint::Names(digest),
             None => match self.look_up(name).await? {
-                Hint::Unknown => {
-                    let answer = self.get(name).await?;
-                    if answer.status == StatusCode::OK { Hint::Names(Digest::of(&answer.body)) } else { Hint::Unknown }
-                }
+                Hint::Unknown => self.hashed(name).await?,
                 hint => hint,
             },
         };
@@ -250,9 +253,9 @@ fn name_of(tag: Option<&Tag>, digest: Option<Digest>) -> Result<String, Error> {
     }
 }
 
-/// Whether it is one of the types that [`ACCEPT`] asks for.
+/// Whether it is one of the types that we ask for.
 fn is_manifest(media_type: &str) -> bool {
-    ACCEPT.split(", ").any(|accepted| accepted.eq_ignore_ascii_case(essence(media_type)))
+    ACCEPTED.iter().any(|accepted| accepted.eq_ignore_ascii_case(essence(media_type)))
 }
 
 /// A media type without its parameters.

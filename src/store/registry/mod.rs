@@ -21,11 +21,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::StatusCode;
-use reqwest::header::HeaderName;
 use tokio::sync::Semaphore;
 
-use super::guard::Guard;
-use super::guard::Hint;
+use super::guard::{Guard, Hint};
 pub use deliver::{Coming, Present};
 
 use realms::Realms;
@@ -186,7 +184,7 @@ impl Registries {
             host: host.to_owned(),
             verified: base.url().scheme() == "https" && !shared.skip_tls_verify,
             base,
-            headers: headers.into_iter().filter_map(|(name, value)| Some((header_name(&name)?, value))).collect(),
+            headers: headers.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value))).collect(),
             credential,
         }));
         sessions.push((host.to_owned(), login, Arc::clone(&session)));
@@ -209,10 +207,6 @@ fn path_of(reference: &Reference) -> String {
         name if reference.host() == "docker.io" && !name.contains('/') => format!("library/{name}"),
         name => name.to_owned(),
     }
-}
-
-fn header_name(name: &str) -> Option<HeaderName> {
-    name.parse().ok()
 }
 
 /// One repository of a registry.
@@ -271,7 +265,7 @@ impl Registry {
             return error;
         }
         let credential = self.session.credential().await;
-        let whom = self.identity().await;
+        let whom = Identity::of(&credential);
         let hint =
             google::hint(self.session.host(), &self.repository, self.access, credential.account.as_deref(), answer);
         if let Some(hint) = hint {

@@ -156,6 +156,12 @@ impl Session {
         *entry = access.max(*entry);
     }
 
+    /// One of the repositories, to ask for the credential of, or to name to the user.
+    fn first_scope(&self) -> Option<(String, Access)> {
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        scopes.first_key_value().map(|(repository, access)| (repository.clone(), *access))
+    }
+
     fn scopes(&self) -> Vec<String> {
         let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         scopes

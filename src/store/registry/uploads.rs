@@ -38,20 +38,18 @@ enum Step {
 impl Registry {
     /// Whether a blob is there, as far as the registry says so with its digest.
     pub(super) async fn has_blob(&self, descriptor: &Descriptor) -> Result<bool, Error> {
-        let request = Request::new(Method::HEAD, self.blob_address(descriptor.digest)?).patience(Patience::Brief);
-        let answer = self.session.send(&request).await?;
-        Ok(answer.status == StatusCode::OK && stated_digest(&answer) == Some(descriptor.digest))
+        let request = self.head_of_blob(descriptor)?.patience(Patience::Brief);
+        Ok(shows(&self.session.send(&request).await?, descriptor))
     }
 
     /// Asks once whether a blob is there; what gives no answer gives no comfort either.
     async fn has_arrived(&self, descriptor: &Descriptor) -> bool {
-        let Ok(address) = self.blob_address(descriptor.digest) else { return false };
-        let answer = self.session.attempt(&Request::new(Method::HEAD, address)).await;
-        answer.is_ok_and(|answer| answer.status == StatusCode::OK && stated_digest(&answer) == Some(descriptor.digest))
+        let Ok(request) = self.head_of_blob(descriptor) else { return false };
+        self.session.attempt(&request).await.is_ok_and(|answer| shows(&answer, descriptor))
     }
 
-    fn blob_address(&self, digest: Digest) -> Result<Address, Error> {
-        self.address(&format!("blobs/{digest}"))
+    fn head_of_blob(&self, descriptor: &Descriptor) -> Result<Request, Error> {
+        Ok(Request::new(Method::HEAD, self.address(&format!("blobs/{}", descriptor.digest))?))
     }
 
     /// Brings a blob into the repository, unless it `is_there`: from `source`, another repository of this registry, where that is
@@ -182,6 +180,11 @@ fn upload_location(opened: &Answer) -> Result<Address, Error> {
         Some(why) => Err(broken(&format!("its Location must not be followed: {why}"))),
         None => Ok(location.upload()),
     }
+}
+
+/// Whether the answer to a HEAD says that this blob is there.
+fn shows(answer: &Answer, descriptor: &Descriptor) -> bool {
+    answer.status == StatusCode::OK && stated_digest(answer) == Some(descriptor.digest)
 }
 
 fn progress(notice: &Arc<dyn Notice>, name: &str) -> Progress {

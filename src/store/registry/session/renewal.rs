@@ -1,7 +1,5 @@
 //! Other authentication than what was refused: a token from the realm that the registry names, or a password.
 
-use std::sync::PoisonError;
-
 use reqwest::{Method, StatusCode};
 
 use super::{Known, Proof, Renewed, Session, State};
@@ -69,12 +67,10 @@ impl Session {
     ) -> Result<Issued, Error> {
         let (registry, scopes, verified) = (&self.base, &self.scopes(), self.verified);
         let exchange = Exchange { realm, registry, verified, scopes, credential, guessed };
-        let error = match token::fetch(&self.client, exchange).await {
-            Ok(issued) => return Ok(issued),
-            Err(Refusal::Error(error)) => return Err(error),
-            Err(Refusal::Answer(answer)) => self.refused(credential, &answer),
-        };
-        Err(error)
+        token::fetch(&self.client, exchange).await.map_err(|refusal| match refusal {
+            Refusal::Error(error) => error,
+            Refusal::Answer(answer) => self.refused(credential, &answer),
+        })
     }
 
     /// The error for a realm that gives no token.
@@ -87,8 +83,7 @@ impl Session {
         if matches!(credential.login, Login::Anonymous) {
             return credentials::nothing_found(&self.host, &credential.tried).because(error);
         }
-        let first = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).clone().into_iter().next();
-        let google = first.and_then(|(repository, access)| {
+        let google = self.first_scope().and_then(|(repository, access)| {
             google::hint(&self.host, &repository, access, credential.account.as_deref(), answer)
         });
         error.hint(google.unwrap_or_else(|| {
@@ -102,8 +97,8 @@ impl Session {
             Err(error) if error.kind() == Kind::Denied && state.generation > 0 => error,
             issued => return issued,
         };
-        let repository = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).keys().next().cloned();
-        let renewed = self.keychain.renewed(&self.host, repository.as_deref().unwrap_or_default()).await?;
+        let repository = self.first_scope().map(|(repository, _)| repository).unwrap_or_default();
+        let renewed = self.keychain.renewed(&self.host, &repository).await?;
         // Another source may be another account: nobody asked for that in the middle of a push.
         if renewed.login == state.credential.login || renewed.source != state.credential.source {
             return Err(refused);
