@@ -40,7 +40,7 @@ pub struct Options {
 ///
 /// Fails with the store's errors; with [`Kind::Integrity`](crate::error::Kind::Integrity) where a blob has other bytes than its
 /// descriptor says; with [`Kind::Refused`](crate::error::Kind::Refused) where [`Options::guard`] protects a tag. The tags then name
-/// what they named before.
+/// what they named before, but for those of several that were written first; the error says which.
 pub async fn copy(
     image: &Arc<Image>,
     store: &mut Store,

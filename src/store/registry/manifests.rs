@@ -29,8 +29,10 @@ pub(super) enum Put {
 }
 
 impl Registry {
-    /// Asks what `name`, a tag or a digest, names. The one request that may come before any other, so it also finds out what the
-    /// registry wants to see (see [`Registry::login`]).
+    /// The request that asks what `name`, a tag or a digest, names. It may come before any other: [`Session::login`] finds out with it
+    /// what the registry wants to see.
+    ///
+    /// [`Session::login`]: super::session::Session::login
     pub(super) fn head(&self, name: &str) -> Result<Request, Error> {
         Ok(self.request(Method::HEAD, name)?.patience(Patience::Brief))
     }
