@@ -14,6 +14,9 @@ mod names;
 mod plan;
 mod recognise;
 mod rules;
+mod schema_rules;
+#[allow(dead_code, reason = "the checks of fields, which come next, ask it")]
+mod similar;
 mod size;
 mod subject;
 mod template;
@@ -25,3 +28,6 @@ pub use identity::Identity;
 pub use ledger::{Ledger, Summary};
 pub use plan::{Options, Plan, Reason, Role};
 pub use rules::RULES;
+
+/// The tables of rules of this room, one for each part.
+pub static TABLES: &[&[&crate::finding::Rule]] = &[rules::RULES, schema_rules::RULES];
