@@ -47,6 +47,7 @@ pub(super) fn pack(
     let checks = (!typed.no_validate).then(|| validate::Options {
         sync_dirs: if typed.sync_dirs.is_empty() { vec![String::new()] } else { typed.sync_dirs.clone() },
         allow_empty: typed.allow_empty,
+        ..validate::Options::default()
     });
     pack::Options {
         threads: threads.and_then(|threads| NonZeroUsize::new(threads.into())).unwrap_or(default.threads),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::identity::{Identity, Parts, SELECTORS};
+use super::options::Options;
 use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
 use super::{metadata, recognise, rules, size, template};
@@ -34,13 +35,13 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     };
     if role == Role::Objects {
         for tree in &parsed.trees {
-            check_tree(tree, path, &mut checked);
+            check_tree(tree, &plan.options, path, &mut checked);
         }
     }
     checked
 }
 
-fn check_tree(tree: &Tree<'_>, path: &Arc<str>, checked: &mut Checked) {
+fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut Checked) {
     let root = tree.root();
     if matches!(root.value(), Value::Null) {
         return;
@@ -53,7 +54,7 @@ fn check_tree(tree: &Tree<'_>, path: &Arc<str>, checked: &mut Checked) {
     // A document with a Secret may be one long line of JSON: no part of it is shown.
     let hide = objects.iter().any(Object::is_secret);
     for object in objects {
-        let mut subject = Subject::new(object, path, hide);
+        let mut subject = Subject::new(object, options, path, hide);
         for check in metadata::CHECKS.iter().chain(size::CHECKS) {
             check(&mut subject);
         }

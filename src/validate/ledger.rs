@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use super::document::Checked;
 use super::identity::{Identity, Key};
-use super::plan::{Options, Plan, SyncDir, within};
+use super::options::Options;
+use super::plan::{Plan, SyncDir, within};
 use super::recognise::flux_drops;
-use super::rules;
+use super::{policy, rules};
 use crate::finding::{Finding, Findings, Place, Position, Severity, Span};
 
 /// Keeps count of the documents, in file order.
@@ -68,7 +69,7 @@ impl<'p> Ledger<'p> {
     pub fn add(&mut self, path: &Arc<str>, checked: Checked, findings: &mut Findings) {
         self.objects += checked.objects.len() + checked.local;
         self.local += checked.local;
-        findings.extend(checked.findings);
+        findings.extend(checked.findings.into_iter().filter(|finding| self.counts(finding)));
         for dir in self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)) {
             dir.local += checked.local;
         }
@@ -80,7 +81,8 @@ impl<'p> Ledger<'p> {
             if flux_drops(path) {
                 let message =
                     "Flux leaves out files of this name, unless told otherwise: these objects would not be applied";
-                findings.push(Finding::new(&rules::DROPPED_BY_FLUX, Place::file(Arc::clone(path)), message));
+                let finding = Finding::new(&rules::DROPPED_BY_FLUX, Place::file(Arc::clone(path)), message);
+                findings.extend(Some(finding).filter(|finding| self.counts(finding)));
             }
         }
         for object in checked.objects {
@@ -93,7 +95,7 @@ impl<'p> Ledger<'p> {
 
     /// Says what is missing, and counts.
     pub fn finish(self, findings: &mut Findings) -> Summary {
-        findings.extend(self.plan.findings.iter().cloned());
+        findings.extend(self.plan.findings.iter().filter(|finding| self.counts(finding)).cloned());
         let sound = findings.errors() == 0;
         for dir in &self.dirs {
             // Where something else is wrong, that is the news: what could not be read may have held objects.
@@ -102,6 +104,10 @@ impl<'p> Ledger<'p> {
             }
         }
         Summary { files: self.plan.files, objects: self.objects, local: self.local, unchecked: self.plan.unchecked }
+    }
+
+    fn counts(&self, finding: &Finding) -> bool {
+        policy::counts(finding.rule, &self.plan.options.consumers)
     }
 
     /// Where the object was defined before, in any of the folders.
@@ -175,6 +181,7 @@ fn empty(dir: &str, local: usize, allowed: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::validate::Consumer;
 
     /// One object of this key a file; the line is its number.
     fn run(files: &[(&str, Key)], options: &Options) -> (Summary, Findings) {
@@ -193,7 +200,7 @@ mod tests {
     }
 
     fn sync(dirs: &[&str]) -> Options {
-        Options { sync_dirs: dirs.iter().map(ToString::to_string).collect(), allow_empty: false }
+        Options { sync_dirs: dirs.iter().map(ToString::to_string).collect(), ..Options::default() }
     }
 
     fn ids(findings: &Findings) -> Vec<(&str, &str)> {
@@ -289,7 +296,9 @@ mod tests {
 
     #[test]
     fn objects_in_a_file_that_flux_drops_are_told_once_a_file() {
-        let (_, findings) = run(&[("ci/cloudbuild.yaml", 1), ("ci/cloudbuild.yaml", 2)], &sync(&[]));
+        let files = [("ci/cloudbuild.yaml", 1), ("ci/cloudbuild.yaml", 2)];
+        let (_, findings) = run(&files, &Options { consumers: vec![Consumer::Flux], ..Options::default() });
         assert_eq!(ids(&findings), [("bundle/dropped-by-flux", "ci/cloudbuild.yaml")]);
+        assert!(run(&files, &Options::default()).1.is_empty(), "others read it");
     }
 }

@@ -1,5 +1,6 @@
 //! What every object needs whatever its kind: apiVersion, kind, and metadata with a name.
 
+use super::consumers::is_placeholder;
 use super::names::{Form, api_version_fault, kind_fault};
 use super::rules;
 use super::subject::{Subject, quote, what};
@@ -140,6 +141,9 @@ fn text_of_form(on: &mut Subject<'_>, node: Node<'_>, field: &str, form: Form, r
         let message = format!("the {field} of {label} is {}, not a string", what(node));
         return on.find(rule, node, message, format!("put it in quotes: `{field}: \"…\"`"));
     };
+    if is_placeholder(on.options, text) {
+        return;
+    }
     let Some(fault) = form.fault(text) else { return };
     let hint = if text.contains("{{") || text.contains("${") {
         "this is a placeholder that nobody fills in on the way to the cluster: render the file first".to_owned()

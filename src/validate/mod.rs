@@ -6,12 +6,15 @@
 //! Each check is a function from a subject, that is one object, to findings; files of checks, such as `metadata`, list theirs in a
 //! table. What a rule means stands in `rules`. This room does not parse (that is `object`) and does not print (that is `report`).
 
+mod consumers;
 mod document;
 mod identity;
 mod ledger;
 mod metadata;
 mod names;
+mod options;
 mod plan;
+mod policy;
 mod recognise;
 mod rules;
 mod schema_rules;
@@ -26,7 +29,9 @@ mod tests;
 pub use document::{Checked, check};
 pub use identity::Identity;
 pub use ledger::{Ledger, Summary};
-pub use plan::{Options, Plan, Reason, Role};
+pub use options::{Options, SourceFormat};
+pub use plan::{Plan, Reason, Role};
+pub use policy::Consumer;
 pub use rules::RULES;
 
 /// The tables of rules of this room, one for each part.

@@ -3,18 +3,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::options::Options;
 use super::rules;
 use crate::error::{Error, Kind};
 use crate::finding::{Finding, KEPT_FINDINGS, Place};
-
-/// What the user decides about the checks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// The folders that consumers sync, each on its own, below the bundle's root. None means the root, as does `""` or `.`.
-    pub sync_dirs: Vec<String>,
-    /// A bundle without objects is a warning, not an error.
-    pub allow_empty: bool,
-}
 
 /// What a file is to the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +49,8 @@ pub(super) struct SyncDir {
 /// What is known from the names alone.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// What the user decided.
+    pub(super) options: Options,
     kustomizations: HashSet<String>,
     charts: HashSet<String>,
     pub(super) sync_dirs: Vec<SyncDir>,
@@ -71,6 +65,7 @@ impl Plan {
     /// not exist among them.
     pub fn new<'a>(names: impl Iterator<Item = &'a str> + Clone, options: &Options) -> Result<Self, Error> {
         let mut plan = Self {
+            options: options.clone(),
             kustomizations: folders_that_hold(names.clone(), is_kustomization),
             charts: folders_that_hold(names.clone(), |file| file == "Chart.yaml"),
             sync_dirs: Vec::new(),
@@ -253,7 +248,7 @@ mod tests {
     use super::*;
 
     fn plan(names: &[&str], sync_dirs: &[&str]) -> Result<Plan, Error> {
-        let options = Options { sync_dirs: sync_dirs.iter().map(ToString::to_string).collect(), allow_empty: false };
+        let options = Options { sync_dirs: sync_dirs.iter().map(ToString::to_string).collect(), ..Options::default() };
         Plan::new(names.iter().copied(), &options)
     }
 

@@ -116,7 +116,7 @@ pub(super) static ANNOTATION: Rule = rule(
 pub(super) static DUPLICATE: Rule = rule(
     "object/duplicate",
     Error,
-    &[ConfigSync, Flux],
+    &[Consign, ConfigSync, Flux],
     "two objects of the same group, kind, namespace and name",
     "Only one of them could win, and which is chance, so consumers refuse both (Config Sync: KNV1029). The version in apiVersion does \
      not tell them apart, and an object without a namespace is in `default`. Where folders are synced apart, such as one for each \
@@ -152,7 +152,7 @@ pub(super) static EMPTY: Rule = rule(
 pub(super) static HELM_CHART: Rule = rule(
     "bundle/helm-chart",
     Warning,
-    &[ConfigSync, Flux],
+    &[Consign, ConfigSync, Flux],
     "a Helm chart in a plain folder",
     "Config Sync and Flux read a plain folder as objects and do not render a chart in it; Argo CD does, when its path is the chart. \
      Pack what the chart renders: `helm template RELEASE CHART | consign push - REF`, or inflate it from a kustomization.",

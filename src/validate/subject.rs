@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::options::Options;
 use crate::finding::{Finding, Place, Rule};
 use crate::object::{Node, Object, Value};
 
@@ -9,6 +10,8 @@ use crate::object::{Node, Object, Value};
 pub(super) struct Subject<'a> {
     pub(super) object: Object<'a>,
     pub(super) label: String,
+    /// What the user decided about the checks.
+    pub(super) options: &'a Options,
     path: &'a Arc<str>,
     /// No text of the file may be shown: a Secret is near.
     hide: bool,
@@ -16,9 +19,9 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn new(object: Object<'a>, path: &'a Arc<str>, hide: bool) -> Self {
+    pub(super) fn new(object: Object<'a>, options: &'a Options, path: &'a Arc<str>, hide: bool) -> Self {
         let label = label(object.kind(), object.namespace(), object.name());
-        Self { object, label, path, hide, findings: Vec::new() }
+        Self { object, label, options, path, hide, findings: Vec::new() }
     }
 
     /// The place of a node, with its line of text where that may be shown.

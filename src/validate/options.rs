@@ -1,0 +1,30 @@
+//! What the user decides about the checks.
+
+use super::policy::Consumer;
+
+/// What the user decides about the checks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The folders that consumers sync, each on its own, below the bundle's root. None means the root, as does `""` or `.`.
+    pub sync_dirs: Vec<String>,
+    /// A bundle without objects is a warning, not an error.
+    pub allow_empty: bool,
+    /// Whose rules count; none: those that hold for everyone.
+    pub consumers: Vec<Consumer>,
+    /// How Config Sync is told to read the bundle.
+    pub source_format: SourceFormat,
+    /// The namespace of the `RepoSync` that reads the bundle; none if a `RootSync` does.
+    pub namespace: Option<String>,
+    /// An object without a namespace whose kind has one is an error, not a warning.
+    pub require_namespace: bool,
+}
+
+/// The layouts that Config Sync knows (`spec.sourceFormat`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SourceFormat {
+    /// Any folders.
+    #[default]
+    Unstructured,
+    /// `system`, `cluster`, `clusterregistry` and `namespaces`, whose folders are namespaces.
+    Hierarchy,
+}
