@@ -15,6 +15,7 @@ pub mod pack;
 pub mod process;
 pub mod push;
 pub mod report;
+pub mod rules;
 pub mod runtime;
 pub mod source;
 pub mod store;

@@ -1,8 +1,10 @@
 //! What can be typed. What it means is decided once, in `meaning`; the commands see only that.
 
+mod checks;
 mod registry;
 mod typed;
 
+pub(super) use checks::{Checks, Unseen, Validate};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use typed::Typed;
 
@@ -64,6 +66,11 @@ pub(super) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Check SOURCE as push does, and only that; prints what is wrong
+    ///
+    /// Nothing is packed and nothing is written. Several sources are checked each on its own.
+    #[command(after_help = checks::VALIDATE_EXAMPLES)]
+    Validate(Validate),
     /// Check, pack and deliver a bundle; prints NAME@DIGEST
     ///
     /// Nothing becomes visible before the bundle is whole and free of errors. The tag is written last.
@@ -94,6 +101,7 @@ impl Command {
     /// How its result is printed.
     pub(super) const fn format(&self) -> Format {
         match self {
+            Self::Validate(args) => args.format,
             Self::Push(args) => args.format,
             Self::Build(_) => Format::Text,
             Self::Digest(args) => args.format,
@@ -107,7 +115,7 @@ impl Command {
     pub(super) const fn registry(&self) -> Option<&Registry> {
         match self {
             Self::Push(args) => Some(&args.registry),
-            Self::Build(_) => None,
+            Self::Validate(_) | Self::Build(_) => None,
             Self::Digest(args) => Some(&args.registry),
             Self::Tag(args) => Some(&args.registry),
             Self::Ls(args) => Some(&args.registry),
@@ -193,6 +201,8 @@ pub(super) struct Push {
     #[arg(long, help_heading = "What is printed", value_name = "FILE", env = "CONSIGN_DIGEST_FILE")]
     pub(super) digest_file: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) unseen: Unseen,
+    #[command(flatten)]
     pub(super) checks: Checks,
     #[command(flatten)]
     pub(super) compress: Compress,
@@ -213,6 +223,8 @@ pub(super) struct Build {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
     #[command(flatten)]
+    pub(super) unseen: Unseen,
+    #[command(flatten)]
     pub(super) checks: Checks,
     #[command(flatten)]
     pub(super) compress: Compress,
@@ -231,6 +243,8 @@ pub(super) struct Digest {
     /// What to print on standard output
     #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) unseen: Unseen,
     #[command(flatten)]
     pub(super) checks: Checks,
     #[command(flatten)]
@@ -277,20 +291,6 @@ pub(super) struct Source {
     /// The most files that may go in
     #[arg(long, value_name = "N", default_value_t = 1_000_000, env = "CONSIGN_MAX_FILES")]
     pub(super) max_files: u64,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = CHECKS)]
-pub(super) struct Checks {
-    /// Pack unseen: check nothing
-    #[arg(long, env = "CONSIGN_NO_VALIDATE", value_parser = BoolishValueParser::new(), conflicts_with = "sync_dirs")]
-    pub(super) no_validate: bool,
-    /// A folder that a consumer syncs; no two objects in it may be the same; repeat for more (default: the root)
-    #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
-    pub(super) sync_dirs: Vec<String>,
-    /// Allow a bundle with nothing to apply
-    #[arg(long)]
-    pub(super) allow_empty: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,12 +13,13 @@ use crate::store;
 
 pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Result<Outcome, Error> {
     let compression = meaning::compression_of_file(&args.compress, &args.output)?;
+    let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
     let to_stdout = args.output == Path::new("-");
     let source = meaning::open(&args.path, &args.source)?;
     meaning::refuse_inside(&source, &args.output)?;
-    warn(console, &args.checks, compression);
+    warn(console, &args.unseen, compression);
     let spool_folder = if to_stdout { None } else { nearest_folder(&args.output) };
-    let options = meaning::pack(global.threads, &args.checks, compression, spool_folder);
+    let options = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, spool_folder);
     let packed = pack::pack(&source, &options, console)?;
     console.findings(&packed.findings);
     let Some(layer) = &packed.layer else {

@@ -12,13 +12,16 @@ use crate::error::{Error, Kind};
 use crate::finding::Findings;
 use crate::notice::{Event, Exchange, Notice};
 use crate::report;
-use progress::{Progress, seconds};
+use progress::Progress;
+pub(super) use progress::seconds;
 
 /// Prints, and is the [`Notice`] of every command.
 pub(super) struct Console {
     quiet: bool,
     verbose: u8,
     color: bool,
+    /// The same of standard output.
+    color_result: bool,
     progress: Progress,
     /// Whether anything has been printed as the result. Locked while it is.
     printed: Mutex<bool>,
@@ -26,23 +29,20 @@ pub(super) struct Console {
 
 impl Console {
     pub(super) fn new(global: &Global) -> Self {
-        let color = match global.color {
-            Color::Always => true,
-            Color::Never => false,
-            // See <https://no-color.org>.
-            Color::Auto => {
-                io::stderr().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-            }
-        };
+        let color = in_colour(global.color, io::stderr().is_terminal());
+        let color_result = in_colour(global.color, io::stdout().is_terminal());
         let progress = Progress::new(global.quiet);
-        Self { quiet: global.quiet, verbose: global.verbose, color, progress, printed: Mutex::new(false) }
+        Self { quiet: global.quiet, verbose: global.verbose, color, color_result, progress, printed: Mutex::new(false) }
     }
 
     /// Prints the result. A reader that has gone away is no error: it has seen enough.
     pub(super) fn result(&self, text: &str) -> Result<(), Error> {
         Self::print(&mut self.printed(), text)
+    }
+
+    /// How findings look that are the result.
+    pub(super) fn style(&self) -> report::Style {
+        report::Style { color: self.color_result, ..report::Style::default() }
     }
 
     fn print(printed: &mut bool, text: &str) -> Result<(), Error> {
@@ -72,6 +72,11 @@ impl Console {
         if self.verbose > 0 {
             self.status(text);
         }
+    }
+
+    /// Takes away what tells how far the work is.
+    pub(super) fn clear(&self) {
+        self.progress.clear();
     }
 
     /// What was found; errors even when quiet.
@@ -118,6 +123,19 @@ impl Console {
             // If even standard error is gone, there is nobody to tell.
             let _ = writeln!(io::stderr().lock(), "{text}");
         });
+    }
+}
+
+fn in_colour(when: Color, terminal: bool) -> bool {
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        // See <https://no-color.org>.
+        Color::Auto => {
+            terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
     }
 }
 

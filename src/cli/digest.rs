@@ -56,11 +56,12 @@ fn of_source(args: &args::Digest, global: &Global, console: &Console) -> Result<
     // A login for nothing is refused.
     meaning::remote(&args.registry, &[], args.subject == "-")?;
     let compression = meaning::compression(&args.compress, args::Compression::Gzip)?;
+    let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
     let source = meaning::open(&args.subject, &args.source)?;
     let dress = meaning::dress(&args.dress, &source)?;
     dress.check(compression)?;
-    warn(console, &args.checks, compression);
-    let options = meaning::pack(global.threads, &args.checks, compression, None);
+    warn(console, &args.unseen, compression);
+    let options = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, None);
     let packed = pack::pack(&source, &options, console)?;
     console.findings(&packed.findings);
     let image = packed.layer.as_ref().map(|layer| bundle::image(layer, &dress)).transpose()?;

@@ -1,8 +1,10 @@
 //! What was typed becomes what is meant: defaults, contradictions and values, decided once.
 
+mod checks;
 mod place;
 mod remote;
 
+pub(super) use checks::checks;
 pub(super) use place::{Subject, host, image, repository, subject};
 pub(super) use remote::remote;
 
@@ -36,24 +38,20 @@ pub(super) fn open(path: &OsStr, source: &args::Source) -> Result<Source, Error>
     source::open(path, &options)
 }
 
-/// How to pack.
+/// How to pack; with `checks` none, unseen.
 pub(super) fn pack(
     threads: Option<u16>,
-    typed: &args::Checks,
+    checks: Option<validate::Options>,
+    allow_empty: bool,
     compression: Compression,
     spool_folder: Option<PathBuf>,
 ) -> pack::Options {
     let default = pack::Options::default();
-    let checks = (!typed.no_validate).then(|| validate::Options {
-        sync_dirs: if typed.sync_dirs.is_empty() { vec![String::new()] } else { typed.sync_dirs.clone() },
-        allow_empty: typed.allow_empty,
-        ..validate::Options::default()
-    });
     pack::Options {
         threads: threads.and_then(|threads| NonZeroUsize::new(threads.into())).unwrap_or(default.threads),
         compression,
         checks,
-        allow_empty: typed.allow_empty,
+        allow_empty,
         spool_folder,
     }
 }

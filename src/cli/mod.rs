@@ -16,6 +16,7 @@ mod push;
 mod receipt;
 mod stop;
 mod tag;
+mod validate;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -117,6 +118,7 @@ fn without_idle_variables(command: clap::Command) -> clap::Command {
 
 fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outcome, Error> {
     match &cli.command {
+        Command::Validate(args) => validate::run(args, &cli.global, console),
         Command::Push(args) => push::run(args, &cli.global, console),
         Command::Build(args) => build::run(args, &cli.global, console),
         Command::Digest(args) => digest::run(args, typed, &cli.global, console),

@@ -22,6 +22,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     let guard = meaning::guard(&args.guard);
     let media_types = meaning::media_types(args.dress.media_types);
     let (targets, tags) = meaning::targets(&args.references, &args.tags, media_types, &guard)?;
+    let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
     let registries = registries(args, &targets, console)?;
     let source = meaning::open(&args.path, &args.source)?;
     for target in &targets {
@@ -41,8 +42,8 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
         }
     }
     let dress = meaning::dress(&args.dress, &source)?;
-    warn(console, &args.checks, compression);
-    let pack = meaning::pack(global.threads, &args.checks, compression, spool_folder(&targets));
+    warn(console, &args.unseen, compression);
+    let pack = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, spool_folder(&targets));
     let request = Request {
         source: &source,
         pack: &pack,
@@ -156,8 +157,8 @@ pub(super) fn tagged(repository: &str, tags: &[(Tag, Placed)], console: &Console
 }
 
 /// What a user should know although it was asked for.
-pub(super) fn warn(console: &Console, checks: &args::Checks, compression: crate::bundle::Compression) {
-    if checks.no_validate {
+pub(super) fn warn(console: &Console, unseen: &args::Unseen, compression: crate::bundle::Compression) {
+    if unseen.no_validate {
         console.notice(&Event::Warning("packing unseen: nothing is checked (--no-validate)"));
     }
     if compression == crate::bundle::Compression::None {

@@ -46,7 +46,7 @@ pub(super) struct Assembler<'a> {
     encoded: BTreeMap<u64, Vec<u8>>,
     next_encoded: u64,
     cutter: Cutter,
-    /// None as soon as an error is found: then there will be no layer.
+    /// None if no layer was asked for, or as soon as an error is found: then there will be none.
     joiner: Option<Joiner>,
     findings: Findings,
     ledger: Option<Ledger<'a>>,
@@ -87,8 +87,10 @@ impl<'a> Assembler<'a> {
             files: 0,
             bytes: 0,
         };
-        let joiner = Joiner::new(options.compression, options.spool_folder.clone());
-        assembler.joiner = Some(joiner.map_err(|error| assembler.cannot_spool(error))?);
+        if shared.with_layer {
+            let joiner = Joiner::new(options.compression, options.spool_folder.clone());
+            assembler.joiner = Some(joiner.map_err(|error| assembler.cannot_spool(error))?);
+        }
         Ok(assembler)
     }
 

@@ -70,7 +70,7 @@ impl Default for Options {
 /// What packing gave.
 #[derive(Clone, Debug)]
 pub struct Packed {
-    /// The layer; none if there was any error.
+    /// The layer; none if there was any error, or none was asked for.
     pub layer: Option<Layer>,
     /// How many files are in it.
     pub files: usize,
@@ -87,6 +87,15 @@ pub struct Packed {
 /// What is wrong with the content is in [`Packed::findings`]; then there is no layer. Fails where the layer cannot be kept in a
 /// temporary file, or where the options do not fit the source.
 pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
+    go_through(source, options, true, notice)
+}
+
+/// Reads and checks `source` as [`pack`] does, with the same findings and counts, but makes no layer and needs no room for one.
+pub fn check(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
+    go_through(source, options, false, notice)
+}
+
+fn go_through(source: &Source, options: &Options, with_layer: bool, notice: &dyn Notice) -> Result<Packed, Error> {
     if options.checks.is_none() && !options.allow_empty && source.entries().is_empty() && source.findings().is_empty() {
         return Err(Error::new(Kind::Input, "the source has no file to pack")
             .hint("if a consumer shall delete everything that it manages, say --allow-empty"));
@@ -97,9 +106,10 @@ pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<P
     for left_out in source.left_out() {
         notice.notice(&Event::LeftOut { name: &left_out.name, why: &left_out.why });
     }
-    notice.notice(&Event::Started { step: "packed", total: source.entries().iter().map(|entry| entry.size).sum() });
+    let step = if with_layer { "packed" } else { "checked" };
+    notice.notice(&Event::Started { step, total: source.entries().iter().map(|entry| entry.size).sum() });
     let queue = Queue::new();
-    let shared = Shared { source, plan: plan.as_ref(), queue: &queue };
+    let shared = Shared { source, plan: plan.as_ref(), queue: &queue, with_layer };
     let packed = work(&shared, ledger, options, notice)?;
     notice.notice(&Event::Finished(&packed.in_words()));
     Ok(packed)

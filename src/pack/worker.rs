@@ -18,6 +18,8 @@ pub(super) struct Shared<'a> {
     /// What is known from the names; none when nothing is to be checked.
     pub(super) plan: Option<&'a Plan>,
     pub(super) queue: &'a Queue,
+    /// Whether a layer is made; otherwise everything is only checked.
+    pub(super) with_layer: bool,
 }
 
 /// What a worker hands back.
@@ -94,6 +96,10 @@ fn read(shared: &Shared<'_>, entries: Range<usize>, buffer: Vec<u8>) -> Fragment
     let mut fragment = Fragment { tar: buffer, files: Vec::new() };
     for entry in entries {
         let file = read_file(shared, entry, &mut fragment.tar);
+        if !shared.with_layer {
+            // The next file is read to the same place, which is near.
+            fragment.tar.clear();
+        }
         fragment.files.push(file);
     }
     fragment

@@ -17,6 +17,8 @@ pub struct Checked {
     pub objects: Vec<Identity>,
     /// How many further objects are not applied because of their annotation `config.kubernetes.io/local-config`.
     pub local: usize,
+    /// How many of all these nobody knew enough about to check more than what all objects have in common.
+    pub unchecked: usize,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }

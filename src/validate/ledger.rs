@@ -25,6 +25,7 @@ pub struct Ledger<'p> {
     files: Vec<Arc<str>>,
     objects: usize,
     local: usize,
+    unchecked: usize,
 }
 
 /// What is known of one folder to sync.
@@ -52,15 +53,17 @@ pub struct Summary {
     pub objects: usize,
     /// Objects that are not applied because of their annotation `config.kubernetes.io/local-config`.
     pub local: usize,
+    /// Of these, those that nobody knew enough about to check more than what all objects have in common.
+    pub unchecked_objects: usize,
     /// Files whose objects were not checked: below a kustomization (only their syntax was), in a chart, or of a CI.
-    pub unchecked: usize,
+    pub unchecked_files: usize,
 }
 
 impl<'p> Ledger<'p> {
     /// An empty ledger.
     pub fn new(plan: &'p Plan, options: &Options) -> Self {
         let dirs = plan.sync_dirs.iter().map(|sync| Dir { sync, seen: HashMap::new(), local: 0 }).collect();
-        Self { plan, allow_empty: options.allow_empty, dirs, files: Vec::new(), objects: 0, local: 0 }
+        Self { plan, allow_empty: options.allow_empty, dirs, files: Vec::new(), objects: 0, local: 0, unchecked: 0 }
     }
 
     /// Adds what one document gave, and moves its findings and those that follow from it into `findings`.
@@ -69,6 +72,7 @@ impl<'p> Ledger<'p> {
     pub fn add(&mut self, path: &Arc<str>, checked: Checked, findings: &mut Findings) {
         self.objects += checked.objects.len() + checked.local;
         self.local += checked.local;
+        self.unchecked += checked.unchecked;
         findings.extend(checked.findings.into_iter().filter(|finding| self.counts(finding)));
         for dir in self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)) {
             dir.local += checked.local;
@@ -103,7 +107,13 @@ impl<'p> Ledger<'p> {
                 findings.push(empty(&dir.sync.path, dir.local, self.allow_empty));
             }
         }
-        Summary { files: self.plan.files, objects: self.objects, local: self.local, unchecked: self.plan.unchecked }
+        Summary {
+            files: self.plan.files,
+            objects: self.objects,
+            local: self.local,
+            unchecked_objects: self.unchecked,
+            unchecked_files: self.plan.unchecked,
+        }
     }
 
     fn counts(&self, finding: &Finding) -> bool {
@@ -210,7 +220,7 @@ mod tests {
     #[test]
     fn an_object_that_was_there_before_is_a_duplicate_and_both_places_are_shown() {
         let (summary, findings) = run(&[("a/x.yaml", 1), ("a/y.yaml", 2), ("a/z.yaml", 1)], &sync(&[]));
-        assert_eq!(summary, Summary { files: 3, objects: 3, local: 0, unchecked: 0 });
+        assert_eq!(summary, Summary { files: 3, objects: 3, local: 0, unchecked_files: 0, ..Summary::default() });
         let all = findings.sorted();
         let [finding] = all[..] else { panic!("{all:?}") };
         assert_eq!(finding.message, "Thing \"1\" is defined twice");
@@ -279,7 +289,10 @@ mod tests {
         let mut ledger = Ledger::new(&plan, &sync(&[]));
         let mut findings = Findings::default();
         ledger.add(&Arc::from("a.yaml"), Checked { local: 2, ..Checked::default() }, &mut findings);
-        assert_eq!(ledger.finish(&mut findings), Summary { files: 1, objects: 2, local: 2, unchecked: 0 });
+        assert_eq!(
+            ledger.finish(&mut findings),
+            Summary { files: 1, objects: 2, local: 2, unchecked_files: 0, ..Summary::default() }
+        );
         assert!(findings.sorted()[0].message.contains("2 with the annotation"));
     }
 

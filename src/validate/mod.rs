@@ -32,7 +32,6 @@ pub use ledger::{Ledger, Summary};
 pub use options::{Options, SourceFormat};
 pub use plan::{Plan, Reason, Role};
 pub use policy::Consumer;
-pub use rules::RULES;
 
 /// The tables of rules of this room, one for each part.
 pub static TABLES: &[&[&crate::finding::Rule]] = &[rules::RULES, schema_rules::RULES];

@@ -185,7 +185,7 @@ pub(super) static EXTENSION: Rule = rule(
 );
 
 /// All rules of this room.
-pub static RULES: &[&Rule] = &[
+pub(super) static RULES: &[&Rule] = &[
     &NOT_KUBERNETES,
     &TEMPLATE,
     &API_VERSION,
@@ -206,27 +206,3 @@ pub static RULES: &[&Rule] = &[
     &DROPPED_BY_FLUX,
     &EXTENSION,
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_unique_and_kebab_case() {
-        let mut seen = std::collections::BTreeSet::new();
-        for rule in crate::validate::TABLES.iter().copied().flatten() {
-            assert!(seen.insert(rule.id), "{} stands twice", rule.id);
-            let (group, what) = rule.id.split_once('/').unwrap();
-            for part in [group, what] {
-                assert!(part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !part.is_empty(), "{}", rule.id);
-            }
-            assert!(
-                (!rule.refused_by.is_empty() || rule.severity == Warning)
-                    && rule.help.ends_with('.')
-                    && !rule.title.ends_with('.'),
-                "{}",
-                rule.id
-            );
-        }
-    }
-}

@@ -128,7 +128,7 @@ impl Progress {
 }
 
 /// A time as a log has it: `0.35 s`, `12 s`.
-pub(super) fn seconds(time: Duration) -> String {
+pub(in crate::cli) fn seconds(time: Duration) -> String {
     if time.as_secs() >= 10 { format!("{} s", time.as_secs()) } else { format!("{:.2} s", time.as_secs_f64()) }
 }
 

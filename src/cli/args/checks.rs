@@ -1,0 +1,55 @@
+//! What is typed about checks, by every command that makes them, and `consign validate`, which does nothing else.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+use super::{CHECKS, Format, Source};
+
+pub(super) const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  consign validate deploy/
+  consign validate base.yaml envs/prod envs/staging
+  kustomize build overlays/prod | consign validate -
+  consign validate deploy/ --format json";
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Validate {
+    /// Directories, .yaml, .yml or .json files, tars (plain or gzipped), or - for YAML on standard input
+    #[arg(required = true, value_name = "SOURCE")]
+    pub(in crate::cli) paths: Vec<OsString>,
+    #[command(flatten)]
+    pub(in crate::cli) source: Source,
+    /// What to print on standard output
+    #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
+    pub(in crate::cli) format: Format,
+    #[command(flatten)]
+    pub(in crate::cli) checks: Checks,
+}
+
+/// What every command that checks can be told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = CHECKS)]
+pub(in crate::cli) struct Checks {
+    /// A folder that a consumer syncs; no two objects in it may be the same; repeat for more (default: the root)
+    #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
+    pub(in crate::cli) sync_dirs: Vec<String>,
+    /// Allow a bundle with nothing to apply
+    #[arg(long)]
+    pub(in crate::cli) allow_empty: bool,
+}
+
+/// What only commands that pack can be told: to leave the checks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = CHECKS)]
+pub(in crate::cli) struct Unseen {
+    /// Pack unseen: check nothing
+    #[arg(
+        long,
+        env = "CONSIGN_NO_VALIDATE",
+        value_parser = BoolishValueParser::new(),
+        conflicts_with_all = ["sync_dirs"]
+    )]
+    pub(in crate::cli) no_validate: bool,
+}
