@@ -25,10 +25,14 @@ mod tests {
         for rule in all {
             let (group, what) = rule.id.split_once('/').unwrap();
             for part in [group, what] {
-                assert!(part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !part.is_empty(), "{}", rule.id);
+                assert!(
+                    part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !part.is_empty(),
+                    "{}",
+                    rule.id
+                );
             }
             assert!(!rule.refused_by.is_empty() || rule.severity == Severity::Warning, "{}", rule.id);
-            assert!(rule.help.ends_with('.') && !rule.title.ends_with('.'), "{}", rule.id);
+            assert!(rule.help.ends_with(['.', '`']) && !rule.title.ends_with('.'), "{}", rule.id);
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use crate::finding::{Refuser, Rule, Severity};
 
-const KUBECTL: &[Refuser] = &[Refuser::Kubectl, Refuser::ConfigSync];
+/// Everyone who reads files with objects; they read them with the same few libraries.
+const READERS: &[Refuser] = &[Refuser::Kubectl, Refuser::ConfigSync, Refuser::Flux, Refuser::ArgoCd];
 const CONSIGN: &[Refuser] = &[Refuser::Consign];
 
 /// The text is not YAML.
 pub static SYNTAX: Rule = Rule {
     id: "yaml/syntax",
     title: "text that is not valid YAML",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "The document cannot be read, so nothing in it can be applied. The mistake is at the place shown or just before it.",
 };
@@ -18,7 +19,7 @@ pub static SYNTAX: Rule = Rule {
 pub static TAB: Rule = Rule {
     id: "yaml/tab",
     title: "a tab where YAML allows only spaces",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "YAML is indented with spaces only. Set the editor to write spaces, and replace the tabs that are there.",
 };
@@ -27,7 +28,7 @@ pub static TAB: Rule = Rule {
 pub static MERGE_CONFLICT: Rule = Rule {
     id: "yaml/merge-conflict",
     title: "an unresolved merge conflict",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "The marks `<<<<<<<`, `=======` and `>>>>>>>` show two versions of the same lines. Keep what is right and delete the marks.",
 };
@@ -54,7 +55,7 @@ pub static AFTER_END: Rule = Rule {
 pub static SEPARATOR: Rule = Rule {
     id: "yaml/separator",
     title: "a line that begins with `---` and holds more than a comment",
-    refused_by: &[Refuser::Kubectl],
+    refused_by: READERS,
     severity: Severity::Error,
     help: "kubectl takes every line that begins with `---` for the end of a document, even within quotes, and refuses text behind it.",
 };
@@ -81,7 +82,7 @@ pub static UTF16: Rule = Rule {
 pub static CONTROL_CHARACTER: Rule = Rule {
     id: "yaml/control-character",
     title: "a control character",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "Only tab, line feed and carriage return may stand in YAML. In a double-quoted string others can be written as `\\x1b` or `\\u0007`.",
 };
@@ -90,7 +91,7 @@ pub static CONTROL_CHARACTER: Rule = Rule {
 pub static LINE_SEPARATOR: Rule = Rule {
     id: "yaml/line-separator",
     title: "an invisible line separator (U+0085, U+2028 or U+2029)",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "kubectl ends the line there, editors do not, so the value may not be the one that is seen. Delete the character, or write it as `\\u2028` in double quotes.",
 };
@@ -108,7 +109,7 @@ pub static TOO_DEEP: Rule = Rule {
 pub static ALIASES: Rule = Rule {
     id: "yaml/aliases",
     title: "aliases that stand for too much content",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "Aliases that repeat aliases make a small text stand for a huge one. kubectl refuses such a document.",
 };
@@ -117,7 +118,7 @@ pub static ALIASES: Rule = Rule {
 pub static ANCHOR: Rule = Rule {
     id: "yaml/anchor",
     title: "an alias whose anchor does not exist or contains the alias",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "`*name` repeats the value that `&name` marks earlier in the same document. Text that begins with `*` needs quotes.",
 };
@@ -126,7 +127,7 @@ pub static ANCHOR: Rule = Rule {
 pub static MERGE_KEY: Rule = Rule {
     id: "yaml/merge-key",
     title: "a merge key `<<` whose value is not a mapping",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "`<<` takes over the keys of a mapping, or of each mapping in a list. As an ordinary key it needs quotes.",
 };
@@ -135,7 +136,7 @@ pub static MERGE_KEY: Rule = Rule {
 pub static KEY: Rule = Rule {
     id: "yaml/key",
     title: "a key that is null, a mapping, a list or too large a number",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "Keys of Kubernetes objects are strings. Put the key in quotes.",
 };
@@ -144,7 +145,7 @@ pub static KEY: Rule = Rule {
 pub static NUMBER: Rule = Rule {
     id: "yaml/number",
     title: "a number that JSON does not have",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "Objects travel as JSON, which has neither infinity nor not-a-number. If it is meant as text, put it in quotes.",
 };
@@ -153,7 +154,7 @@ pub static NUMBER: Rule = Rule {
 pub static TAG: Rule = Rule {
     id: "yaml/tag",
     title: "a value that does not fit its tag",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "A tag such as `!!int` or `!!binary` says how the value is to be read. Correct the value or leave the tag out.",
 };
@@ -162,7 +163,7 @@ pub static TAG: Rule = Rule {
 pub static DIRECTIVE: Rule = Rule {
     id: "yaml/directive",
     title: "a YAML directive",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "kubectl does not understand `%YAML` and `%TAG` lines. Delete the line.",
 };
@@ -180,7 +181,7 @@ pub static DOCUMENT_SIZE: Rule = Rule {
 pub static JSON_SYNTAX: Rule = Rule {
     id: "json/syntax",
     title: "text that is not valid JSON",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "The text begins like JSON but is neither JSON nor YAML, so nothing in it can be applied.",
 };
@@ -189,7 +190,7 @@ pub static JSON_SYNTAX: Rule = Rule {
 pub static NESTED_LIST: Rule = Rule {
     id: "object/nested-list",
     title: "a List within a List",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "kubectl opens the items of a List, but not a List among them. Move the inner items up.",
 };
@@ -198,7 +199,7 @@ pub static NESTED_LIST: Rule = Rule {
 pub static LIST_ITEMS: Rule = Rule {
     id: "object/list-items",
     title: "items of a List that are not objects",
-    refused_by: KUBECTL,
+    refused_by: READERS,
     severity: Severity::Error,
     help: "kubectl takes everything with a field `items` for a List; each item must be an object.",
 };
