@@ -1,12 +1,14 @@
 //! A file's bytes become documents: decoded, cut, numbered by line.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::cut::{Cutter, Piece};
 use super::encoding::{UTF8_MARK, Utf16};
 use super::rules;
-use crate::finding::Finding;
+use super::text::Text;
+use crate::finding::{Finding, Place};
 
 /// The largest document that is read, in bytes. No cluster stores an object of a twentieth of that.
 pub const MAX_DOCUMENT: usize = 64 << 20;
@@ -30,6 +32,11 @@ impl Document<'_> {
     /// The line of the file that the text begins with, from 1.
     pub const fn first_line(&self) -> u32 {
         self.first_line
+    }
+
+    /// Where a range of bytes of the text is in the file, without the text itself.
+    pub fn place(&self, path: &Arc<str>, range: Range<usize>) -> Place {
+        Text::new(&self.text, self.first_line).place_without_text(path, range)
     }
 
     /// Whether kubectl would try to read it as JSON: only a file's first document, and only if it begins with `{`.

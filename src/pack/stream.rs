@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::object::{Document, Splitter};
 use crate::tar;
+use crate::validate::secrets::Scanner;
 
 impl Assembler<'_> {
     /// Reads a large file in pieces; its documents are checked as they come.
@@ -19,16 +20,16 @@ impl Assembler<'_> {
         let entry = &self.shared.source.entries()[index];
         let path: Arc<str> = Arc::from(&*entry.name);
         let role = self.shared.plan.map(|plan| plan.role(&entry.name));
-        let mut splitter = role.filter(|role| role.reads_yaml()).map(|_| Splitter::new(Arc::clone(&path)));
+        let mut reader = role.map(|role| Reader::new(role.reads_yaml(), &path));
         let mut file = PackedFile { entry: index, size: 0, checked: Vec::new(), findings: Vec::new() };
-        match self.stream_content(index, &mut file, splitter.as_mut()) {
+        match self.stream_content(index, &mut file, reader.as_mut()) {
             Ok(()) => {}
             Err(Stopped::Failed(error)) => return Err(error),
             Err(Stopped::Found(finding)) => file.findings.push(*finding),
         }
-        if let Some(splitter) = splitter {
+        if let Some(reader) = reader {
             let mut documents = Vec::new();
-            file.findings.extend(splitter.finish(&mut documents));
+            file.findings.extend(reader.finish(&mut documents));
             self.check(index, documents)?;
         }
         while !self.check_costs.is_empty() {
@@ -43,7 +44,7 @@ impl Assembler<'_> {
         &mut self,
         index: usize,
         file: &mut PackedFile,
-        mut splitter: Option<&mut Splitter>,
+        mut reader: Option<&mut Reader>,
     ) -> Result<(), Stopped> {
         let source = self.shared.source;
         let mut open = source.open(&source.entries()[index])?;
@@ -61,8 +62,8 @@ impl Assembler<'_> {
             };
             file.size += count as u64;
             self.feed(&buffer[..count])?;
-            if let Some(splitter) = &mut splitter {
-                splitter.push(&buffer[..count], &mut documents);
+            if let Some(reader) = &mut reader {
+                reader.push(&buffer[..count], &mut documents);
                 self.check(index, std::mem::take(&mut documents))?;
             }
         }
@@ -101,6 +102,32 @@ impl Assembler<'_> {
             for checked in all {
                 self.note(path, checked);
             }
+        }
+    }
+}
+
+/// What looks at the bytes of a large file as they come.
+enum Reader {
+    Yaml(Splitter),
+    Other(Scanner),
+}
+
+impl Reader {
+    fn new(is_yaml: bool, path: &Arc<str>) -> Self {
+        if is_yaml { Self::Yaml(Splitter::new(Arc::clone(path))) } else { Self::Other(Scanner::new(Arc::clone(path))) }
+    }
+
+    fn push(&mut self, bytes: &[u8], documents: &mut Vec<Document<'static>>) {
+        match self {
+            Self::Yaml(splitter) => splitter.push(bytes, documents),
+            Self::Other(scanner) => scanner.push(bytes),
+        }
+    }
+
+    fn finish(self, documents: &mut Vec<Document<'static>>) -> Vec<Finding> {
+        match self {
+            Self::Yaml(splitter) => splitter.finish(documents),
+            Self::Other(scanner) => scanner.finish(),
         }
     }
 }

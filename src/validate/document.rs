@@ -6,8 +6,8 @@ use super::identity::{Identity, Parts, SELECTORS};
 use super::options::Options;
 use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
-use super::{metadata, recognise, rules, size, template};
-use crate::finding::Finding;
+use super::{metadata, recognise, rules, secrets, size, template};
+use crate::finding::{Finding, Span};
 use crate::object::{self, Document, Node, Object, Tree, Value};
 
 /// What one document gave.
@@ -35,15 +35,18 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
         Some(template) => vec![template],
         None => parsed.findings,
     };
+    let mut secrets = Vec::new();
     if role == Role::Objects {
         for tree in &parsed.trees {
-            check_tree(tree, &plan.options, path, &mut checked);
+            check_tree(tree, &plan.options, path, &mut checked, &mut secrets);
         }
     }
+    checked.findings.extend(secrets::scan_document(path, document, &secrets));
     checked
 }
 
-fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut Checked) {
+/// `secrets` takes where the Secrets in plain text stand.
+fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut Checked, secrets: &mut Vec<Span>) {
     let root = tree.root();
     if matches!(root.value(), Value::Null) {
         return;
@@ -60,6 +63,7 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
         for check in metadata::CHECKS.iter().chain(size::CHECKS) {
             check(&mut subject);
         }
+        secrets.extend(secrets::check(&mut subject));
         if is_local(&subject.object) {
             checked.local += 1;
         } else if let Some(identity) = identity(&subject) {

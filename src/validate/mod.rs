@@ -18,6 +18,7 @@ mod policy;
 mod recognise;
 mod rules;
 mod schema_rules;
+pub mod secrets;
 #[allow(dead_code, reason = "the checks of fields, which come next, ask it")]
 mod similar;
 mod size;
@@ -34,4 +35,4 @@ pub use plan::{Plan, Reason, Role};
 pub use policy::Consumer;
 
 /// The tables of rules of this room, one for each part.
-pub static TABLES: &[&[&crate::finding::Rule]] = &[rules::RULES, schema_rules::RULES];
+pub static TABLES: &[&[&crate::finding::Rule]] = &[rules::RULES, schema_rules::RULES, secrets::RULES];
