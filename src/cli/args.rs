@@ -1,10 +1,12 @@
 //! What can be typed. What it means is decided once, in `meaning`; the commands see only that.
 
 mod checks;
+mod consumers;
 mod registry;
 mod typed;
 
 pub(super) use checks::{Checks, Unseen, Validate};
+pub(super) use consumers::{Consumer, Readers, SourceFormat};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use typed::Typed;
 

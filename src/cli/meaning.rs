@@ -1,6 +1,7 @@
 //! What was typed becomes what is meant: defaults, contradictions and values, decided once.
 
 mod checks;
+mod consumers;
 mod place;
 mod remote;
 

@@ -6,7 +6,7 @@ use super::identity::{Identity, Parts, SELECTORS};
 use super::options::Options;
 use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
-use super::{metadata, recognise, rules, secrets, size, template};
+use super::{consumers, metadata, recognise, rules, secrets, size, template};
 use crate::finding::{Finding, Span};
 use crate::object::{self, Document, Node, Object, Tree, Value};
 
@@ -64,7 +64,11 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
             check(&mut subject);
         }
         secrets.extend(secrets::check(&mut subject));
-        if is_local(&subject.object) {
+        let is_local = is_local(&subject.object);
+        if !is_local {
+            consumers::check(&mut subject);
+        }
+        if is_local {
             checked.local += 1;
         } else if let Some(identity) = identity(&subject) {
             checked.objects.push(identity);

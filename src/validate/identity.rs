@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::consumers::{CLUSTER_NAMES, CLUSTER_SELECTOR, NAMESPACE_SELECTOR};
 use crate::finding::Place;
 
 /// 128 bits that stand for an object's identity.
@@ -30,11 +31,7 @@ impl Identity {
 }
 
 /// Annotations with which Config Sync applies an object to some clusters or some namespaces only.
-pub(super) const SELECTORS: [&str; 3] = [
-    "configsync.gke.io/cluster-name-selector",
-    "configmanagement.gke.io/cluster-selector",
-    "configmanagement.gke.io/namespace-selector",
-];
+pub(super) const SELECTORS: [&str; 3] = [CLUSTER_NAMES, CLUSTER_SELECTOR, NAMESPACE_SELECTOR];
 
 /// The parts of an identity.
 #[derive(Clone, Copy, Debug, Default)]

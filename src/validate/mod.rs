@@ -35,4 +35,4 @@ pub use plan::{Plan, Reason, Role};
 pub use policy::Consumer;
 
 /// The tables of rules of this room, one for each part.
-pub static TABLES: &[&[&crate::finding::Rule]] = &[rules::RULES, schema_rules::RULES, secrets::RULES];
+pub static TABLES: &[&[&crate::finding::Rule]] = &[rules::RULES, schema_rules::RULES, secrets::RULES, consumers::RULES];

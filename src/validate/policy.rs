@@ -1,5 +1,6 @@
 //! Whose rules count: a bundle is checked for those who will read it.
 
+use super::consumers::ALSO_BY_DEFAULT;
 use crate::finding::Refuser::{self, ApiServer, ArgoCd, ConfigSync, Consign, Flux, Kubectl, ServerSideApply};
 use crate::finding::Rule;
 
@@ -28,9 +29,12 @@ impl Consumer {
     }
 }
 
-/// Whether a rule counts for these consumers; for none in particular: if this tool, the API server or `kubectl` refuse what it finds.
-/// What nobody refuses is advice, which counts for all.
+/// Whether a rule counts for these consumers; for none in particular: if this tool, the API server or `kubectl` refuse what it finds,
+/// and a few more. What nobody refuses is advice, which counts for all.
 pub(super) fn counts(rule: &Rule, consumers: &[Consumer]) -> bool {
+    if consumers.is_empty() && ALSO_BY_DEFAULT.iter().any(|also| also.id == rule.id) {
+        return true;
+    }
     let consumers = if consumers.is_empty() { &[Consumer::Kubectl][..] } else { consumers };
     rule.refused_by.is_empty()
         || consumers.iter().flat_map(|consumer| consumer.refusers()).any(|who| rule.refused_by.contains(who))
@@ -43,6 +47,14 @@ mod tests {
 
     const fn rule(refused_by: &'static [Refuser]) -> Rule {
         Rule { id: "a/b", title: "", refused_by, severity: Severity::Error, help: "" }
+    }
+
+    #[test]
+    fn without_a_consumer_a_few_rules_of_one_count_all_the_same() {
+        for rule in ALSO_BY_DEFAULT {
+            assert!(counts(rule, &[]) && counts(rule, &[Consumer::ConfigSync]), "{}", rule.id);
+            assert!(!counts(rule, &[Consumer::Flux, Consumer::ArgoCd, Consumer::Kubectl]), "{}", rule.id);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The rules about fields and their values, whoever knows them: built-in kinds and custom resources share these.
 
 use super::rules::rule;
-use crate::finding::Refuser::{ApiServer, ConfigSync, Consign, Flux, Kubectl, ServerSideApply};
+use crate::finding::Refuser::{ApiServer, ConfigSync, Flux, Kubectl, ServerSideApply};
 use crate::finding::Severity::{Error, Warning};
 use crate::finding::{Refuser, Rule};
 
@@ -111,9 +111,10 @@ pub(super) static UNKNOWN_KIND: Rule = rule(
 pub(super) static NAMESPACED: Rule = rule(
     "schema/cluster-scoped",
     Error,
-    &[Consign, ConfigSync, Kubectl],
+    &[ConfigSync],
     "a namespace on an object of a cluster-scoped kind",
-    "Objects of this kind belong to the cluster as a whole. Config Sync refuses a namespace there (KNV1052). Delete `namespace:`.",
+    "Objects of this kind belong to the cluster as a whole. The API server takes no notice of a namespace there, Config Sync refuses it \
+     (KNV1052). Delete `namespace:`; if one namespace was meant, such as for a ClusterRole, choose the kind that has one.",
 );
 
 /// All of them.

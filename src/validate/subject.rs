@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::options::Options;
 use crate::finding::{Finding, Place, Rule};
-use crate::object::{Node, Object, Value};
+use crate::object::{Key, Node, Object, Value};
 
 /// An object, and what is found about it.
 pub(super) struct Subject<'a> {
@@ -29,14 +29,26 @@ impl<'a> Subject<'a> {
         if self.hide { node.place_without_text(self.path) } else { node.place(self.path) }
     }
 
+    /// The place of a key.
+    pub(super) fn key_place(&self, key: Key<'_>) -> Place {
+        if self.hide { key.place_without_text(self.path) } else { key.place(self.path) }
+    }
+
     /// Adds a finding; a message about a text in the file quotes it with [`quote`].
     pub(super) fn find(&mut self, rule: &'static Rule, at: Node<'_>, message: String, hint: impl Into<String>) {
+        self.find_at(rule, self.place(at), message, hint);
+    }
+}
+
+impl Subject<'_> {
+    /// Adds a finding about a place of the object. Without a hint there is none.
+    pub(super) fn find_at(&mut self, rule: &'static Rule, place: Place, message: String, hint: impl Into<String>) {
         // An object with more problems than this has been said enough about.
         if self.findings.len() >= 20 {
             return;
         }
-        let place = self.place(at);
-        self.findings.push(Finding::new(rule, place, message).hint(hint));
+        let (finding, hint) = (Finding::new(rule, place, message), hint.into());
+        self.findings.push(if hint.is_empty() { finding } else { finding.hint(hint) });
     }
 }
 

@@ -8,9 +8,13 @@ use crate::object::documents;
 
 /// Checks files of these names and texts, all of them together.
 fn run(files: &[(&str, &str)]) -> (Summary, Vec<Finding>) {
-    let options = Options::default();
-    let plan = Plan::new(files.iter().map(|(name, _)| *name), &options).unwrap();
-    let mut ledger = Ledger::new(&plan, &options);
+    run_with(files, &Options::default())
+}
+
+/// The same with options.
+pub(super) fn run_with(files: &[(&str, &str)], options: &Options) -> (Summary, Vec<Finding>) {
+    let plan = Plan::new(files.iter().map(|(name, _)| *name), options).unwrap();
+    let mut ledger = Ledger::new(&plan, options);
     let mut findings = Findings::default();
     for (name, text) in files.iter().filter(|(name, _)| plan.role(name).reads_yaml()) {
         let path: Arc<str> = Arc::from(*name);

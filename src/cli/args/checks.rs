@@ -38,6 +38,8 @@ pub(in crate::cli) struct Checks {
     /// Allow a bundle with nothing to apply
     #[arg(long)]
     pub(in crate::cli) allow_empty: bool,
+    #[command(flatten)]
+    pub(in crate::cli) readers: super::Readers,
 }
 
 /// What only commands that pack can be told: to leave the checks.

@@ -1,0 +1,36 @@
+//! For whom a bundle is checked.
+
+use super::{args, usage};
+use crate::error::Error;
+use crate::validate::{Consumer, Options, SourceFormat};
+
+/// The options with what was typed about consumers.
+pub(super) fn consumers(typed: &args::Readers, options: Options) -> Result<Options, Error> {
+    let consumers: Vec<Consumer> = typed.consumers.iter().copied().map(consumer).collect();
+    let of_config_sync =
+        [("--source-format", typed.source_format.is_some()), ("--namespace", typed.namespace.is_some())];
+    let given = of_config_sync.into_iter().find(|(_, given)| *given);
+    if let Some((option, _)) = given.filter(|_| !consumers.contains(&Consumer::ConfigSync)) {
+        return Err(usage(format!("`{option}` only means something to Config Sync"))
+            .hint(format!("add `--consumer config-sync`, or leave out `{option}`")));
+    }
+    let source_format = match typed.source_format {
+        None | Some(args::SourceFormat::Unstructured) => SourceFormat::Unstructured,
+        Some(args::SourceFormat::Hierarchy) => SourceFormat::Hierarchy,
+    };
+    if source_format == SourceFormat::Hierarchy && typed.namespace.is_some() {
+        return Err(usage("a RepoSync, whose namespace `--namespace` is, does not read the format `hierarchy`")
+            .hint("leave out `--source-format hierarchy` or `--namespace`"));
+    }
+    let (namespace, require_namespace) = (typed.namespace.clone(), typed.require_namespace);
+    Ok(Options { consumers, source_format, namespace, require_namespace, ..options })
+}
+
+const fn consumer(typed: args::Consumer) -> Consumer {
+    match typed {
+        args::Consumer::ConfigSync => Consumer::ConfigSync,
+        args::Consumer::Flux => Consumer::Flux,
+        args::Consumer::ArgoCd => Consumer::ArgoCd,
+        args::Consumer::Kubectl => Consumer::Kubectl,
+    }
+}

@@ -1,0 +1,215 @@
+//! The rules of this part.
+
+use crate::finding::Refuser::{self, ConfigSync, Kubectl, ServerSideApply};
+use crate::finding::Severity::{Error, Warning};
+use crate::finding::{Rule, Severity};
+use crate::validate::schema_rules;
+
+const fn rule(
+    id: &'static str,
+    severity: Severity,
+    refused_by: &'static [Refuser],
+    title: &'static str,
+    help: &'static str,
+) -> Rule {
+    Rule { id, title, refused_by, severity, help }
+}
+
+/// What only Config Sync refuses.
+const fn config_sync(id: &'static str, title: &'static str, help: &'static str) -> Rule {
+    rule(id, Error, &[ConfigSync], title, help)
+}
+
+pub(super) static STATUS: Rule = rule(
+    "object/status",
+    Error,
+    &[ConfigSync],
+    "a status that is not empty",
+    "A cluster writes the status of an object; what a file says of it is ignored by `kubectl` and stops Config Sync (KNV1045). It comes \
+     with objects that were read from a cluster, and with CRDs of old generators. Delete it.",
+);
+
+pub(super) static SERVER_SET: Rule = rule(
+    "metadata/server-set",
+    Error,
+    &[ConfigSync],
+    "a field of metadata that only the cluster sets",
+    "uid, generation, creationTimestamp, ownerReferences, selfLink and the fields about deletion come from a cluster, with objects that \
+     were read from it. Config Sync refuses them (KNV1045). Delete them; a creationTimestamp of null does no harm.",
+);
+
+pub(super) static RESOURCE_VERSION: Rule = rule(
+    "metadata/resource-version",
+    Error,
+    &[Kubectl, ServerSideApply, ConfigSync],
+    "a resourceVersion",
+    "With a resourceVersion an object can only be applied to the very state that it was read from: a new object is refused, and any \
+     change of it meanwhile is a conflict. Config Sync refuses it always (KNV1045). Delete it.",
+);
+
+pub(super) static MANAGED_FIELDS: Rule = rule(
+    "metadata/managed-fields",
+    Warning,
+    &[Kubectl, ServerSideApply],
+    "managedFields",
+    "managedFields say who owns which field on a cluster, and come with objects that were read from it. Server-side apply refuses them. \
+     Delete them; `kubectl get` leaves them out unless told otherwise.",
+);
+
+pub(super) static NO_NAMESPACE: Rule = rule(
+    "metadata/no-namespace",
+    Warning,
+    &[],
+    "an object without a namespace whose kind has one",
+    "Where it goes is then up to whoever applies it: `default` for a RootSync, its own namespace for a RepoSync, the destination for Argo \
+     CD, the context's for `kubectl`; Flux refuses it unless the Kustomization has a targetNamespace. Write `namespace:`. \
+     --require-namespace makes it an error.",
+);
+
+pub(super) static ANNOTATION: Rule = config_sync(
+    "config-sync/annotation",
+    "an annotation that Config Sync keeps for itself",
+    "Annotations that begin with `configmanagement.gke.io/` or `configsync.gke.io/` are Config Sync's, and it refuses those that it sets \
+     itself (KNV1010). Allowed are configmanagement.gke.io/managed, /cluster-selector and /namespace-selector, and \
+     configsync.gke.io/cluster-name-selector and /deletion-propagation-policy. They come with objects that were read from a cluster.",
+);
+
+pub(super) static LABEL: Rule = config_sync(
+    "config-sync/label",
+    "a label that Config Sync keeps for itself",
+    "Labels that begin with `configmanagement.gke.io/` or `configsync.gke.io/` are Config Sync's (KNV1011). Delete them; they come with \
+     objects that were read from a cluster.",
+);
+
+pub(super) static MANAGED: Rule = config_sync(
+    "config-sync/managed",
+    "the annotation configmanagement.gke.io/managed with a value other than `disabled`",
+    "`disabled` makes Config Sync leave an object alone; without the annotation it manages it. Other values are refused (KNV1005).",
+);
+
+pub(super) static KIND: Rule = config_sync(
+    "config-sync/kind",
+    "an object that Config Sync makes itself",
+    "Sync objects, and the CRDs of Config Sync's own kinds, are Config Sync's own matter (KNV1043). Leave them out of the bundle.",
+);
+
+pub(super) static HIERARCHY_KIND: Rule = config_sync(
+    "config-sync/hierarchy-kind",
+    "an object that only the format `hierarchy` knows",
+    "Repo and HierarchyConfig describe a source in the format `hierarchy`; in an unstructured one they are refused (KNV1032). Leave them \
+     out, or say --source-format hierarchy if the RootSync does.",
+);
+
+pub(super) static DEPRECATED: Rule = config_sync(
+    "config-sync/deprecated-group",
+    "a kind of the old group `extensions`",
+    "Config Sync does not apply Deployments, Ingresses and the like of the group `extensions` (KNV1050), which current clusters do not \
+     have any more either.",
+);
+
+pub(super) static OWN_NAMESPACE: Rule = config_sync(
+    "config-sync/own-namespace",
+    "a Namespace that Config Sync itself lives in",
+    "config-management-system, config-management-monitoring and resource-group-system are made by Config Sync, which refuses to manage \
+     them (KNV1034). Leave the Namespace out of the bundle.",
+);
+
+pub(super) static IN_OWN_NAMESPACE: Rule = rule(
+    "config-sync/in-own-namespace",
+    Warning,
+    &[ConfigSync],
+    "an object in the namespace that Config Sync itself lives in",
+    "Apart from RootSyncs, older versions of Config Sync refuse objects in config-management-system (KNV1034). Put it elsewhere, or apply \
+     it by other means.",
+);
+
+pub(super) static NAME: Rule = config_sync(
+    "config-sync/name",
+    "a name that the API server takes and Config Sync does not",
+    "Config Sync wants DNS subdomains for the names of all kinds but those of RBAC (KNV1036): lower-case letters, digits, `-` and `.`.",
+);
+
+pub(super) static SELECTOR_ANNOTATION: Rule = config_sync(
+    "config-sync/misplaced-selector",
+    "a selector on an object that cannot be selected",
+    "Clusters, ClusterSelectors and NamespaceSelectors are there on every cluster, and an object of the whole cluster is in no namespace: \
+     Config Sync refuses a selector there (KNV1004). Delete the annotation.",
+);
+
+pub(super) static BOTH_SELECTORS: Rule = config_sync(
+    "config-sync/two-cluster-selectors",
+    "both annotations that choose clusters",
+    "configmanagement.gke.io/cluster-selector names a ClusterSelector, configsync.gke.io/cluster-name-selector names clusters. An object \
+     may have one of them (KNV1066).",
+);
+
+pub(super) static NAMESPACE_AND_SELECTOR: Rule = config_sync(
+    "config-sync/namespace-and-selector",
+    "a namespace and a selector of namespaces",
+    "An object goes to its own namespace, or to those that a NamespaceSelector chooses, not both (KNV1053). Delete `namespace:` or the \
+     annotation configmanagement.gke.io/namespace-selector.",
+);
+
+pub(super) static SELECTOR: Rule = config_sync(
+    "config-sync/selector",
+    "a ClusterSelector or NamespaceSelector that is empty or invalid",
+    "A selector must select by something, with keys and values that labels can have, operators In and NotIn with values, Exists and \
+     DoesNotExist without. A NamespaceSelector's mode is `static` or `dynamic` (KNV1014).",
+);
+
+pub(super) static MALFORMED: Rule = config_sync(
+    "config-sync/malformed",
+    "an object of Config Sync's own that cannot be read as its kind",
+    "A field has another type than its kind demands (KNV1006).",
+);
+
+pub(super) static UNKNOWN_SELECTOR: Rule = config_sync(
+    "config-sync/unknown-selector",
+    "a selector that the bundle does not define",
+    "The annotations configmanagement.gke.io/cluster-selector and /namespace-selector name a ClusterSelector or a NamespaceSelector, which \
+     must be in the same source (KNV1013).",
+);
+
+pub(super) static UNMANAGED_NAMESPACE: Rule = config_sync(
+    "config-sync/unmanaged-namespace",
+    "a managed object in a Namespace that is not managed",
+    "A Namespace with configmanagement.gke.io/managed: disabled is left alone by Config Sync, and so must be what is in it (KNV1056). Give \
+     the objects the same annotation, or take it from the Namespace.",
+);
+
+pub(super) static SCOPE: Rule = config_sync(
+    "config-sync/outside-namespace",
+    "an object that the RepoSync of this namespace may not manage",
+    "A RepoSync manages objects of its own namespace (KNV1058). Objects of the whole cluster and of other namespaces belong into the \
+     source of a RootSync.",
+);
+
+/// Rules that one consumer alone refuses, and that count all the same as long as no consumer is named: what they find is a mistake
+/// for everyone.
+pub(in crate::validate) static ALSO_BY_DEFAULT: &[&Rule] = &[&STATUS, &SERVER_SET, &schema_rules::NAMESPACED];
+
+/// All rules of this part.
+pub(in crate::validate) static RULES: &[&Rule] = &[
+    &STATUS,
+    &SERVER_SET,
+    &RESOURCE_VERSION,
+    &MANAGED_FIELDS,
+    &NO_NAMESPACE,
+    &ANNOTATION,
+    &LABEL,
+    &MANAGED,
+    &KIND,
+    &HIERARCHY_KIND,
+    &DEPRECATED,
+    &OWN_NAMESPACE,
+    &IN_OWN_NAMESPACE,
+    &NAME,
+    &SELECTOR_ANNOTATION,
+    &BOTH_SELECTORS,
+    &NAMESPACE_AND_SELECTOR,
+    &SELECTOR,
+    &MALFORMED,
+    &UNKNOWN_SELECTOR,
+    &UNMANAGED_NAMESPACE,
+    &SCOPE,
+];

@@ -1,0 +1,60 @@
+//! What the consumers of a bundle refuse, and only they.
+
+mod common;
+
+use common::{Folder, NAMESPACE, Transcript, config_map};
+
+#[test]
+fn objects_that_were_read_from_a_cluster() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    folder.file(
+        "in/settings.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: shop\n  uid: 1b4e28ba-2fa1-11d2-883f-0016d3cca427\n  \
+         resourceVersion: \"12\"\n  creationTimestamp: \"2026-01-01T00:00:00Z\"\nstatus:\n  phase: Active\n",
+    );
+    let mut t = Transcript::new("consumers-server-set");
+    t.say("As long as no consumer is named, whatever stops one of them is told");
+    t.run(&folder, &["validate", "in"]);
+    t.say("Flux refuses one of them");
+    t.run(&folder, &["validate", "in", "--consumer", "flux"]);
+    t.check();
+}
+
+#[test]
+fn what_config_sync_refuses() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    folder.file(
+        "in/settings.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: shop\n  labels:\n    configmanagement.gke.io/system: \"true\"\n  \
+         annotations:\n    configmanagement.gke.io/managed: enabled\n    configsync.gke.io/resource-id: _configmap_shop_settings\n",
+    );
+    folder.file(
+        "in/selector.yaml",
+        "apiVersion: configmanagement.gke.io/v1\nkind: ClusterSelector\nmetadata:\n  name: production\nspec:\n  selector:\n    \
+         matchExpressions:\n    - {key: environment, operator: in, values: [prod]}\n",
+    );
+    let mut t = Transcript::new("consumers-config-sync");
+    t.run(&folder, &["validate", "in", "--consumer", "config-sync"]);
+    t.say("The API server takes all of it");
+    t.run(&folder, &["validate", "in", "--consumer", "kubectl"]);
+    t.say("Options that only Config Sync has");
+    t.run(&folder, &["validate", "in", "--source-format", "hierarchy"]);
+    t.run(
+        &folder,
+        &["validate", "in", "--consumer", "config-sync", "--source-format", "hierarchy", "--namespace", "shop"],
+    );
+    t.check();
+}
+
+#[test]
+fn consumers_may_be_several_and_are_known_by_name() {
+    let folder = Folder::new();
+    folder.file("in/map.yaml", config_map("settings"));
+    for args in [&["--consumer", "flux", "--consumer", "argocd"][..], &["--consumer", "config-sync,kubectl"]] {
+        let output = folder.run(&[&["validate", "in"], args].concat());
+        assert!(output.status.success(), "{args:?}");
+    }
+    assert_eq!(folder.run(&["validate", "in", "--consumer", "helm"]).status.code(), Some(2));
+}
