@@ -3,10 +3,11 @@
 //! The program runs in a process group of its own, and the whole group is ended when the deadline passes, so that no grandchild is
 //! left behind holding a pipe open. Secrets never go into arguments; they go to standard input.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
@@ -82,7 +83,7 @@ impl Program {
 
     /// Sets an environment variable for it.
     #[must_use]
-    pub fn env(mut self, key: &str, value: &str) -> Self {
+    pub fn env(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(key, value);
         self
     }
@@ -91,6 +92,20 @@ impl Program {
     #[must_use]
     pub fn env_remove(mut self, key: &str) -> Self {
         self.command.env_remove(key);
+        self
+    }
+
+    /// Gives it none of this process's environment but what [`env`](Self::env) sets from here on.
+    #[must_use]
+    pub fn without_environment(mut self) -> Self {
+        self.command.env_clear();
+        self
+    }
+
+    /// The folder it works in; by default that of this process.
+    #[must_use]
+    pub fn folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
         self
     }
 
@@ -250,6 +265,15 @@ mod tests {
     fn endless_output_is_cut_off() {
         let failure = sh("yes").output_limit(1000).run().unwrap_err();
         assert!(matches!(failure, Failure::TooMuchOutput(1000)), "{failure}");
+    }
+
+    #[test]
+    fn a_program_can_be_given_a_folder_and_nothing_of_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let program =
+            sh("pwd -P; echo $HOME; echo $KEPT").without_environment().env("KEPT", "yes").folder(folder.path());
+        let expected = format!("{}\n\nyes\n", folder.path().canonicalize().unwrap().display());
+        assert_eq!(String::from_utf8(program.run().unwrap().stdout).unwrap(), expected);
     }
 
     #[test]

@@ -7,7 +7,9 @@ mod gzip;
 mod image;
 mod layer;
 mod spool;
+mod unpack;
 
 pub use gzip::{BLOCK_SIZE, Deflater, Level};
 pub use image::{Dress, MediaTypes, image};
 pub use layer::{Block, Compression, Cutter, End, Joiner, Layer};
+pub use unpack::{Limits, unpack};

@@ -1,6 +1,7 @@
 //! Two ways to end early: a signal (SIGINT, SIGTERM, SIGHUP), and `--timeout`.
 //!
-//! There is nothing to clean up: what is being written has no name until it is whole, at a registry as on disk.
+//! Little is to be cleaned up: what is being written has no name until it is whole, at a registry as on disk. Only what a program was
+//! given to work on has.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use signal_hook::iterator::Signals;
 use super::args::Format;
 use super::console::Console;
 use crate::error::{Error, Kind};
-use crate::process;
+use crate::{process, scratch};
 
 /// From now on a signal ends the process with 128 and its number: 130, 143 or 129.
 pub(super) fn on_signals() {
@@ -40,6 +41,7 @@ fn end(code: i32, tell: impl FnOnce() + Send + 'static) {
         thread::sleep(Duration::from_millis(10));
     }
     process::end_all();
+    scratch::remove_all();
     #[allow(clippy::exit, reason = "the only way out of a process whose main thread is at work")]
     std::process::exit(code);
 }

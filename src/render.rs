@@ -1,0 +1,86 @@
+//! A kustomization as its consumer would render it, from an unpacked copy of the packed bytes.
+//!
+//! What a kustomization names can be anything: a repository on the network, a file of this machine, a program. So before anything is
+//! run, a [`Survey`] reads all kustomizations of the [`Copy`] and finds what leads out of it; where it finds anything wrong, nothing is
+//! run. Then a [`Renderer`] lets `kustomize` or `kubectl kustomize` build the folders, cut off from the network, the user's
+//! configuration and the rest of the environment. What comes out is judged as any other object is; that is `pack`'s matter.
+
+#![allow(
+    clippy::result_large_err,
+    reason = "a finding instead of a rendered folder is rare, and its caller keeps it as it is"
+)]
+
+mod choose;
+mod fields;
+mod kustomization;
+mod lead;
+mod origin;
+mod plugin;
+mod program;
+mod rules;
+mod survey;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::bundle::{self, Limits};
+use crate::error::{Error, Kind};
+use crate::scratch::Scratch;
+
+pub use choose::{Choice, Wanted, choose};
+pub use origin::Origins;
+pub use program::{Limit, Renderer, not_rendered};
+pub use rules::RULES;
+pub use survey::Survey;
+
+/// The packed files, unpacked into a folder of their own. There are no links among them.
+#[derive(Debug)]
+pub struct Copy {
+    scratch: Scratch,
+}
+
+impl Copy {
+    /// Unpacks the tar of a bundle.
+    pub fn unpack(tar: impl Read, limits: Limits) -> Result<Self, Error> {
+        let copy = Self { scratch: Scratch::new()? };
+        for folder in [copy.root(), copy.home()] {
+            std::fs::create_dir(folder)
+                .map_err(|error| Error::new(Kind::Local, "cannot make a temporary folder").because(error))?;
+        }
+        bundle::unpack(tar, &copy.root(), limits)?;
+        Ok(copy)
+    }
+
+    /// Where the bundle's root is.
+    fn root(&self) -> PathBuf {
+        self.scratch.path().join("bundle")
+    }
+
+    /// An empty folder: what programs take for the user's own.
+    fn home(&self) -> PathBuf {
+        self.scratch.path().join("home")
+    }
+}
+
+/// A path below a folder of the bundle, `""` being the root.
+fn below(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
+/// How messages name a folder of the bundle.
+fn shown(folder: &str) -> String {
+    if folder.is_empty() { "the bundle's root".to_owned() } else { format!("`{folder}`") }
+}
+
+/// The names that a kustomization may have.
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The name of the kustomization in a folder of the copy.
+fn kustomization_in(root: &Path, folder: &str) -> Option<String> {
+    NAMES.iter().map(|name| below(folder, name)).find(|path| root.join(path).is_file())
+}

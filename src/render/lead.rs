@@ -1,0 +1,120 @@
+//! Where a path of a kustomization leads, told without running anything.
+
+use std::path::Path;
+
+/// Where it leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// To the network, or to a repository.
+    Remote,
+    /// Out of the bundle.
+    Outside,
+    /// To nothing.
+    Missing,
+    /// To this file of the bundle.
+    File(String),
+    /// To this folder of the bundle.
+    Folder(String),
+}
+
+/// Follows `text`, which a kustomization in `folder` holds, in the copy at `root`. There are no links in the copy, so a path is what
+/// it says.
+pub(super) fn follow(root: &Path, folder: &str, text: &str) -> Lead {
+    if is_url(text) {
+        return Lead::Remote;
+    }
+    if text.starts_with('/') {
+        return Lead::Outside;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                if parts.pop().is_none() {
+                    return if is_repository(text) { Lead::Remote } else { Lead::Outside };
+                }
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = parts.join("/");
+    match root.join(&path).metadata() {
+        // kustomize takes a name for a file before it takes it for a repository, and for a repository before it takes it for a folder.
+        Ok(metadata) if metadata.is_file() => Lead::File(path),
+        _ if is_repository(text) => Lead::Remote,
+        Ok(metadata) if metadata.is_dir() => Lead::Folder(path),
+        _ => Lead::Missing,
+    }
+}
+
+/// Whether it names something on the network whatever files there are.
+fn is_url(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    text.contains("://") || ["http:", "https:"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+/// Whether any version of kustomize may take it for a git repository.
+fn is_repository(text: &str) -> bool {
+    const STARTS: [&str; 7] = ["git::", "gh:", "git@", "github.com/", "github.com:", "ssh:", "file:"];
+    let text = text.trim().to_ascii_lowercase();
+    STARTS.iter().any(|start| text.starts_with(start))
+        || text.contains(['@', '?'])
+        || text.contains("_git/")
+        || text.split('/').any(|part| part.strip_suffix(".git").is_some_and(|name| !name.is_empty()))
+        // `host.example/organisation/repository` without a scheme, as in old guides.
+        || [".com", ".org", ".io"].iter().any(|end| text.split('/').next().is_some_and(|host| host.ends_with(end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing::copy;
+
+    #[test]
+    fn what_is_in_the_bundle_is_told_from_what_is_not() {
+        let copy = copy(&[
+            ("app/base/d.yaml", ""),
+            ("app/o/k.yaml", ""),
+            ("a@b.yaml", ""),
+            ("x@y/z", ""),
+            ("github.com/a/b/c", ""),
+        ]);
+        let file = |path: &str| Lead::File(path.to_owned());
+        let folder = |path: &str| Lead::Folder(path.to_owned());
+        for (text, expected) in [
+            ("k.yaml", file("app/o/k.yaml")),
+            ("./k.yaml", file("app/o/k.yaml")),
+            ("../base", folder("app/base")),
+            ("../base/", folder("app/base")),
+            ("../base//d.yaml", file("app/base/d.yaml")),
+            ("../..", folder("")),
+            ("../../a@b.yaml", file("a@b.yaml")),
+            ("../nothing/../base", folder("app/base")),
+            ("nothing.yaml", Lead::Missing),
+            ("K.yaml", Lead::Missing),
+            ("", folder("app/o")),
+            ("../../..", Lead::Outside),
+            ("../../../etc/passwd", Lead::Outside),
+            ("/etc/passwd", Lead::Outside),
+            ("https://example.com/a.yaml", Lead::Remote),
+            ("HTTPS://example.com/a.yaml", Lead::Remote),
+            (" https://example.com/a.yaml", Lead::Remote),
+            ("ssh://git@example.com/a", Lead::Remote),
+            ("file:///etc", Lead::Remote),
+            ("git::https://example.com/a", Lead::Remote),
+            ("git@example.com:a/b.git", Lead::Remote),
+            ("org-1@example.com:a/b", Lead::Remote),
+            ("github.com/a/b//c?ref=v1", Lead::Remote),
+            ("github.com/a/b", Lead::Remote),
+            ("GitHub.com:a/b", Lead::Remote),
+            ("gh:a/b", Lead::Remote),
+            ("example.com/a/b.git//c", Lead::Remote),
+            ("dev.azure.com/o/p/_git/r", Lead::Remote),
+            ("../../x@y", Lead::Remote),
+            ("../base?ref=main", Lead::Remote),
+        ] {
+            assert_eq!(follow(&copy.root(), "app/o", text), expected, "{text}");
+        }
+    }
+}

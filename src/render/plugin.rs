@@ -1,0 +1,128 @@
+//! The configuration of generators, transformers and validators: kustomize's own, or programs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::fields::{fold, text};
+use super::kustomization::{Chart, content, each_document, outside, remote};
+use super::lead::{Lead, follow};
+use super::rules;
+use crate::finding::{Finding, Place};
+use crate::object::Node;
+
+/// What is found in configurations of plugins.
+pub(super) struct Plugins<'a> {
+    root: &'a Path,
+    folder: &'a str,
+    pub(super) findings: Vec<Finding>,
+    /// The folders of the bundle's charts that they inflate.
+    pub(super) charts: Vec<String>,
+}
+
+/// Reads a file of such configurations, which a kustomization in `folder` names.
+pub(super) fn read<'a>(root: &'a Path, folder: &'a str, file: &str) -> Plugins<'a> {
+    let mut plugins = Plugins::new(root, folder);
+    let Some(bytes) = content(root, file, &mut plugins.findings) else { return plugins };
+    let file: Arc<str> = Arc::from(file);
+    let is_broken = each_document(&file, &bytes, &mut |node| plugins.take(node, &|at| at.place_without_text(&file)));
+    if is_broken {
+        let message = "this configuration of a plugin cannot be read";
+        plugins.findings.push(Finding::new(&rules::PLUGIN, Place::file(file), message));
+    }
+    plugins
+}
+
+impl<'a> Plugins<'a> {
+    pub(super) const fn new(root: &'a Path, folder: &'a str) -> Self {
+        Self { root, folder, findings: Vec::new(), charts: Vec::new() }
+    }
+
+    /// Takes one document: a configuration, or a list of them.
+    pub(super) fn take(&mut self, node: Node<'_>, place: &dyn Fn(Node<'_>) -> Place) {
+        node.items().for_each(|item| self.take(item, place));
+        for (key, value) in node.entries() {
+            if fold(key.as_str()) == "items" {
+                value.items().for_each(|item| self.take(item, place));
+            }
+        }
+        if !node.is_mapping() || text(node, "kind").is_some_and(|kind| kind.ends_with("List")) {
+            return;
+        }
+        let kind = text(node, "kind").unwrap_or_default();
+        if runs_a_function(node) {
+            self.program(kind, "runs a container or a program", place(node));
+        } else if text(node, "apiversion") != Some("builtin") {
+            self.program(kind, "is none of kustomize's own", place(node));
+        } else if kind == "HelmChartInflationGenerator" {
+            self.chart(node, place(node));
+        } else {
+            self.paths(node, place);
+        }
+    }
+
+    fn program(&mut self, kind: &str, what: &str, place: Place) {
+        let message = format!("the plugin `{kind}` {what}: nothing is run");
+        self.findings.push(Finding::new(&rules::PLUGIN, place, message).hint(
+            "use kustomize's own fields instead, or pack what is rendered: `kustomize build --enable-alpha-plugins DIR | consign push - REF`",
+        ));
+    }
+
+    fn chart(&mut self, node: Node<'_>, place: Place) {
+        let chart = Chart {
+            home: text(node, "charthome").unwrap_or("charts"),
+            name: text(node, "name").or_else(|| text(node, "chartname")).unwrap_or_default(),
+            version: text(node, "version").unwrap_or_default(),
+            is_remote: ["repo", "chartrepourl"].into_iter().any(|key| text(node, key).is_some()),
+        };
+        match chart.find(self.root, self.folder, place) {
+            Ok((folder, finding)) => {
+                self.charts.push(folder);
+                self.findings.push(finding);
+            }
+            Err(finding) => self.findings.push(finding),
+        }
+    }
+
+    /// The paths that kustomize's own plugins read, by the names of their fields.
+    fn paths(&mut self, node: Node<'_>, place: &dyn Fn(Node<'_>) -> Place) {
+        const PATHS: [&str; 8] = ["path", "paths", "file", "files", "env", "envs", "crds", "valuesfile"];
+        for (key, value) in node.entries() {
+            let key = fold(key.as_str());
+            // These are paths within objects.
+            if matches!(&*key, "fieldspecs" | "fieldpaths" | "metadata") {
+                continue;
+            }
+            if PATHS.contains(&&*key) {
+                for text in value.as_str().into_iter().chain(value.items().filter_map(Node::as_str)) {
+                    self.path(text, &place(value));
+                }
+            }
+            self.paths(value, place);
+        }
+        node.items().for_each(|item| self.paths(item, place));
+    }
+
+    fn path(&mut self, text: &str, place: &Place) {
+        if text.contains('\n') {
+            return;
+        }
+        for path in std::iter::once(text).chain(text.split_once('=').map(|(_, path)| path)) {
+            match follow(self.root, self.folder, path) {
+                Lead::Remote => self.findings.push(remote("what this plugin names", self.folder, place.clone())),
+                Lead::Outside => self.findings.push(outside(path, place.clone())),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether annotations make it a function: a container, a program or a script.
+fn runs_a_function(node: Node<'_>) -> bool {
+    let metadata = node.entries().filter(|(key, _)| fold(key.as_str()) == "metadata").map(|(_, value)| value);
+    metadata.clone().flat_map(Node::entries).any(|(key, _)| fold(key.as_str()) == "configfn")
+        || metadata
+            .flat_map(Node::entries)
+            .filter(|(key, _)| fold(key.as_str()) == "annotations")
+            .flat_map(|(_, annotations)| annotations.entries())
+            .any(|(key, _)| key.as_str().ends_with("/function"))
+}

@@ -1,0 +1,118 @@
+//! All kustomizations of a bundle, read before anything is run: what is wrong with them, and which takes in which.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::kustomization::{self, Kustomization};
+use super::{Copy, kustomization_in, plugin};
+use crate::finding::{Finding, Severity};
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Survey {
+    pub(super) nodes: BTreeMap<String, Kustomization>,
+    /// What is wrong with them, in the order of the folders.
+    pub findings: Vec<Finding>,
+}
+
+impl Survey {
+    /// Reads the kustomizations in these folders of the copy, and those that they take in.
+    pub fn of<'a>(copy: &Copy, folders: impl Iterator<Item = &'a str>) -> Self {
+        let root = copy.root();
+        let mut survey = Self::default();
+        let mut waiting: Vec<String> = folders.map(ToOwned::to_owned).collect();
+        while let Some(folder) = waiting.pop() {
+            if survey.nodes.contains_key(&folder) {
+                continue;
+            }
+            let Some(file) = kustomization_in(&root, &folder) else { continue };
+            let node = kustomization::read(&root, &folder, file);
+            waiting.extend(node.folders.iter().chain(&node.plugin_folders).cloned());
+            survey.nodes.insert(folder, node);
+        }
+        survey.read_plugins(&root);
+        for node in survey.nodes.values_mut() {
+            survey.findings.append(&mut node.findings);
+        }
+        survey
+    }
+
+    /// What a folder gives that is named as a generator are plugins, so all of its files are read as such.
+    fn read_plugins(&mut self, root: &Path) {
+        let mut waiting: Vec<String> = self.nodes.values().flat_map(|node| &node.plugin_folders).cloned().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(folder) = waiting.pop() {
+            let Some(node) = self.nodes.get_mut(&folder).filter(|_| seen.insert(folder.clone())) else { continue };
+            waiting.extend(node.folders.iter().cloned());
+            for file in &node.files {
+                let found = plugin::read(root, &folder, file);
+                node.findings.extend(found.findings);
+                node.charts.extend(found.charts);
+            }
+        }
+    }
+
+    /// Whether something may be run: nothing is wrong with any kustomization.
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+            && self.nodes.values().all(|node| !node.is_broken)
+    }
+
+    /// Whether rendering the folder would run helm.
+    pub fn takes_helm(&self, folder: &str) -> bool {
+        self.closure(folder).iter().any(|folder| self.nodes.get(*folder).is_some_and(|node| !node.charts.is_empty()))
+    }
+
+    /// The folders of the charts that kustomizations inflate.
+    pub fn inflated(&self) -> impl Iterator<Item = &str> {
+        self.nodes.values().flat_map(|node| &node.charts).map(String::as_str)
+    }
+
+    /// All files that the kustomizations read, wherever they stand.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.nodes.values().flat_map(|node| node.files.iter().chain(&node.read)).map(String::as_str)
+    }
+
+    /// The folder and all that it takes in, directly or not.
+    pub(super) fn closure<'s>(&'s self, folder: &'s str) -> BTreeSet<&'s str> {
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![folder];
+        while let Some(folder) = waiting.pop() {
+            if let Some(node) = self.nodes.get(folder).filter(|_| seen.insert(folder)) {
+                waiting.extend(node.folders.iter().chain(&node.plugin_folders).map(String::as_str));
+            }
+        }
+        seen
+    }
+
+    /// The kustomizations at or below a folder that no other takes in, but no component, and of folders within one another only the outermost. Of those
+    /// that take in each other in a circle, the first.
+    pub(super) fn roots(&self, within_folder: &str) -> Vec<&str> {
+        let taken: BTreeSet<&str> = self
+            .nodes
+            .iter()
+            .flat_map(|(folder, node)| node.folders.iter().chain(&node.plugin_folders).filter(move |to| *to != folder))
+            .map(String::as_str)
+            .collect();
+        let mut roots: Vec<&str> = Vec::new();
+        let mut reached = BTreeSet::new();
+        let all = || self.nodes.keys().map(String::as_str).filter(|folder| within(folder, within_folder));
+        let free = all().filter(|folder| !taken.contains(folder));
+        let circles = all().filter(|folder| taken.contains(folder));
+        for folder in free.chain(circles) {
+            let is_component = self.nodes.get(folder).is_some_and(|node| node.is_component);
+            if is_component || reached.contains(folder) || roots.iter().any(|root| within(folder, root)) {
+                continue;
+            }
+            reached.extend(self.closure(folder));
+            roots.push(folder);
+        }
+        roots.sort_unstable();
+        roots
+    }
+}
+
+/// Whether `path` is `folder` or below it.
+pub(super) fn within(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
