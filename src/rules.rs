@@ -1,11 +1,11 @@
 //! Every rule there is, of all rooms: for `consign rules`, for the documentation, and to know a rule that a user names.
 
 use crate::finding::Rule;
-use crate::{object, source, validate};
+use crate::{object, render, source, validate};
 
 /// All rules, by their id.
 pub fn all() -> Vec<&'static Rule> {
-    let tables = [source::RULES, object::RULES].into_iter().chain(validate::TABLES.iter().copied());
+    let tables = [source::RULES, object::RULES, render::RULES].into_iter().chain(validate::TABLES.iter().copied());
     let mut all: Vec<&Rule> = tables.flatten().copied().collect();
     all.sort_by_key(|rule| rule.id);
     all

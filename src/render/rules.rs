@@ -96,17 +96,3 @@ pub(super) static BELOW_SYNC_DIR: Rule = rule(
 
 /// All rules of this room.
 pub static RULES: &[&Rule] = &[&REMOTE, &OUTSIDE, &MISSING, &PLUGIN, &HELM, &NO_PROGRAM, &FAILED, &BELOW_SYNC_DIR];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_unique_and_texts_are_whole_sentences() {
-        let mut seen = std::collections::BTreeSet::new();
-        for rule in RULES {
-            assert!(seen.insert(rule.id) && rule.id.starts_with("render/"), "{}", rule.id);
-            assert!(rule.help.ends_with('.') && !rule.title.ends_with('.'), "{}", rule.id);
-        }
-    }
-}
