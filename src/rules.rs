@@ -1,5 +1,6 @@
 //! Every rule there is, of all rooms: for `consign rules`, for the documentation, and to know a rule that a user names.
 
+use crate::error::{Error, Kind};
 use crate::finding::Rule;
 use crate::{object, render, source, validate};
 
@@ -9,6 +10,23 @@ pub fn all() -> Vec<&'static Rule> {
     let mut all: Vec<&Rule> = tables.flatten().copied().collect();
     all.sort_by_key(|rule| rule.id);
     all
+}
+
+/// The rule of this id; an error of the kind [`Kind::Usage`] where there is none.
+pub fn named(id: &str) -> Result<&'static Rule, Error> {
+    let all = all();
+    if let Some(rule) = all.iter().find(|rule| rule.id == id) {
+        return Ok(rule);
+    }
+    let in_group = |rule: &&&Rule| rule.id.split_once('/').is_some_and(|(group, what)| group == id || what == id);
+    let hint = match validate::similar(id, all.iter().map(|rule| rule.id)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => match all.iter().filter(in_group).map(|rule| rule.id).collect::<Vec<_>>() {
+            meant if meant.is_empty() => "`consign rules` lists all rules".to_owned(),
+            meant => format!("there are `{}`", meant.join("`, `")),
+        },
+    };
+    Err(Error::new(Kind::Usage, format!("there is no rule `{id}`")).hint(hint))
 }
 
 #[cfg(test)]
@@ -33,6 +51,19 @@ mod tests {
             }
             assert!(!rule.refused_by.is_empty() || rule.severity == Severity::Warning, "{}", rule.id);
             assert!(rule.help.ends_with(['.', '`']) && !rule.title.ends_with('.'), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_not_there_tells_which_may_be_meant() {
+        assert_eq!(named("yaml/tab").unwrap().id, "yaml/tab");
+        for (id, hint) in [
+            ("yaml/duplicate-keys", "did you mean `yaml/duplicate-key`?"),
+            ("duplicate-name", "there are `source/duplicate-name`"),
+            ("json", "there are `json/syntax`"),
+            ("something-else-altogether", "`consign rules` lists all rules"),
+        ] {
+            assert_eq!(named(id).unwrap_err().hint_text(), Some(hint), "{id}");
         }
     }
 }

@@ -53,3 +53,68 @@ fn what_a_push_finds_is_found_and_nothing_is_written() {
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["in"]);
 }
+
+#[test]
+fn whose_rules_count_and_how_bad_they_are_is_the_users_to_say() {
+    let folder = broken();
+    folder.file("in/apps/cart.yaml", config_map("cart"));
+    let mut t = Transcript::new("validate-rules");
+    t.say("A rule that is off, one that is only a warning");
+    t.run(&folder, &["validate", "in", "--rule", "object/duplicate=off"]);
+    t.run(&folder, &["validate", "in", "--rule", "object/duplicate=warn,bundle/extension=error"]);
+    t.say("Warnings are errors, but for one");
+    t.run(&folder, &["validate", "in", "--strict", "--rule", "object/duplicate=off"]);
+    t.run(
+        &folder,
+        &["validate", "in", "--strict", "--rule", "object/duplicate=off", "--rule", "bundle/extension=warn"],
+    );
+    t.say("A push heeds them, too");
+    t.run(&folder, &["push", "in", "oci:out:v1", "--rule", "object/duplicate=off", "--strict"]);
+    t.say("Rules that are none, and what no option makes right");
+    t.run(&folder, &["validate", "in", "--rule", "object/duplicat=off"]);
+    t.run(&folder, &["validate", "in", "--rule", "object/duplicate"]);
+    t.run(&folder, &["validate", "in", "--rule", "object/duplicate=ignore"]);
+    t.run(&folder, &["validate", "in", "--rule", "source/unreadable=off"]);
+    t.check();
+}
+
+#[test]
+fn only_the_consumers_rules_count() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    folder.file("in/cloudbuild.yaml", config_map("steps"));
+    for (consumers, warnings) in [(&[][..], 0), (&["config-sync"], 0), (&["flux"], 1), (&["argocd", "flux"], 1)] {
+        let mut args = vec!["validate", "in", "--format", "json"];
+        args.extend(consumers.iter().flat_map(|consumer| ["--consumer", consumer]));
+        let json: serde_json::Value = serde_json::from_str(&folder.ok(&args)).unwrap();
+        assert_eq!(json["summary"]["warnings"], warnings, "{consumers:?}: {json}");
+    }
+}
+
+#[test]
+fn a_comment_silences_a_rule_on_its_line() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    let map = |name: &str, above: &str, behind: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n{above}  name: {name}{behind}\n  namespace: test\n")
+    };
+    let reason = "# consign-ignore: metadata/invalid-name that is how it is called";
+    folder.file("in/above.yaml", map("My_Map", &format!("  {reason}\n"), ""));
+    folder.file("in/behind.yaml", map("My_Other", "", &format!(" {reason}")));
+    folder.file("in/first.yaml", map("twice", "", ""));
+    folder.file("in/second.yaml", map("twice", "  # consign-ignore: object/duplicate both are the same\n", ""));
+    let mut t = Transcript::new("validate-ignore");
+    t.say("With comments");
+    t.run(&folder, &["validate", "in"]);
+    t.say("The command line is stronger");
+    t.run(&folder, &["validate", "in", "--rule", "metadata/invalid-name=error"]);
+    t.say("Comments that silence nothing");
+    folder.file("in/above.yaml", map("my-map", &format!("  {reason}\n"), " # consign-ignore: metadata/invalid_name"));
+    folder.file(
+        "in/behind.yaml",
+        map("my-other", "  # consign-ignore: because\n", "") + "# consign-ignore object/kind\n",
+    );
+    folder.file("in/text.yaml", map("text", "", "") + "data:\n  a: |\n    # consign-ignore: nothing\n");
+    t.run(&folder, &["validate", "in"]);
+    t.check();
+}

@@ -22,6 +22,7 @@
 //! ```
 
 mod builder;
+mod comments;
 mod conflict;
 mod control;
 mod cut;
@@ -47,6 +48,7 @@ mod yaml;
 
 use std::sync::Arc;
 
+pub use comments::Comment;
 pub use list::{Object, objects};
 pub use rules::RULES;
 pub use split::{Document, MAX_DOCUMENT, Splitter, documents};

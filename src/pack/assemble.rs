@@ -13,10 +13,10 @@ use super::worker::{Done, Fragment, PackedFile, Shared};
 use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
 use crate::error::{Error, Kind};
-use crate::finding::{Finding, Findings};
+use crate::finding::Finding;
 use crate::notice::{Event, Notice};
 use crate::tar;
-use crate::validate::{Checked, Ledger};
+use crate::validate::{Checked, Ledger, Record};
 
 /// What a block takes while it is compressed: itself with its dictionary, the compressor, and what it makes.
 const BLOCK_COST: usize = 3 * BLOCK_SIZE + Deflater::MEMORY;
@@ -48,7 +48,7 @@ pub(super) struct Assembler<'a> {
     cutter: Cutter,
     /// None if no layer was asked for, or as soon as an error is found: then there will be none.
     joiner: Option<Joiner>,
-    findings: Findings,
+    record: Record<'a>,
     ledger: Option<Ledger<'a>>,
     files: usize,
     bytes: u64,
@@ -82,7 +82,7 @@ impl<'a> Assembler<'a> {
             next_encoded: 0,
             cutter: Cutter::default(),
             joiner: None,
-            findings: Findings::default(),
+            record: Record::new(options.checks.as_ref()),
             ledger,
             files: 0,
             bytes: 0,
@@ -158,31 +158,32 @@ impl<'a> Assembler<'a> {
         self.notice.notice(&Event::Advanced(file.size));
         self.files += 1;
         self.bytes += file.size;
-        for finding in file.findings {
-            self.found(finding);
-        }
         let path: Arc<str> = Arc::from(&**name);
         for checked in file.checked {
             self.note(&path, checked);
+        }
+        // Behind the documents, whose comments may silence them.
+        for finding in file.findings {
+            self.found(finding);
         }
     }
 
     /// Puts what was found in one document on record.
     pub(super) fn note(&mut self, path: &Arc<str>, checked: Checked) {
         if let Some(ledger) = &mut self.ledger {
-            ledger.add(path, checked, &mut self.findings);
+            ledger.add(path, checked, &mut self.record);
         }
         self.stop_at_errors();
     }
 
     fn found(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        self.record.push(finding);
         self.stop_at_errors();
     }
 
     /// With an error there will be no layer, so nothing more is compressed; everything is still read and checked.
     fn stop_at_errors(&mut self) {
-        if self.findings.errors() > 0 {
+        if self.record.findings().errors() > 0 {
             self.joiner = None;
         }
     }
@@ -272,7 +273,8 @@ impl<'a> Assembler<'a> {
 
     /// The end of the tar, the last checks, and the layer.
     fn finish(mut self) -> Result<Packed, Error> {
-        let summary = self.ledger.take().map(|ledger| ledger.finish(&mut self.findings));
+        let summary = self.ledger.take().map(|ledger| ledger.finish(&mut self.record));
+        self.record.close();
         self.stop_at_errors();
         self.feed(&tar::END)?;
         let mut layer = None;
@@ -286,6 +288,6 @@ impl<'a> Assembler<'a> {
                 layer = Some(joiner.finish(end).map_err(|error| self.cannot_spool(error))?);
             }
         }
-        Ok(Packed { layer, files: self.files, bytes: self.bytes, summary, findings: self.findings })
+        Ok(Packed { layer, files: self.files, bytes: self.bytes, summary, findings: self.record.into_findings() })
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::identity::{Identity, Parts, SELECTORS};
+use super::ignore::{self, Ignore};
 use super::options::Options;
 use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
@@ -19,6 +20,8 @@ pub struct Checked {
     pub local: usize,
     /// How many of all these nobody knew enough about to check more than what all objects have in common.
     pub unchecked: usize,
+    /// What comments in it silence.
+    pub ignores: Vec<Ignore>,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -35,6 +38,7 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
         Some(template) => vec![template],
         None => parsed.findings,
     };
+    checked.ignores = ignore::read(document, &parsed.trees, path, role, &mut checked.findings);
     let mut secrets = Vec::new();
     if role == Role::Objects {
         for tree in &parsed.trees {

@@ -12,8 +12,9 @@ use super::identity::{Identity, Key};
 use super::options::Options;
 use super::plan::{Plan, SyncDir, within};
 use super::recognise::flux_drops;
-use super::{policy, rules};
-use crate::finding::{Finding, Findings, Place, Position, Severity, Span};
+use super::record::Record;
+use super::rules;
+use crate::finding::{Finding, Place, Position, Severity, Span};
 
 /// Keeps count of the documents, in file order.
 #[derive(Debug)]
@@ -66,14 +67,15 @@ impl<'p> Ledger<'p> {
         Self { plan, allow_empty: options.allow_empty, dirs, files: Vec::new(), objects: 0, local: 0, unchecked: 0 }
     }
 
-    /// Adds what one document gave, and moves its findings and those that follow from it into `findings`.
+    /// Adds what one document gave, and moves its findings and those that follow from it into `record`.
     ///
     /// Documents must come in the order of their files' names, and within a file from top to bottom.
-    pub fn add(&mut self, path: &Arc<str>, checked: Checked, findings: &mut Findings) {
+    pub fn add(&mut self, path: &Arc<str>, checked: Checked, record: &mut Record<'_>) {
         self.objects += checked.objects.len() + checked.local;
         self.local += checked.local;
         self.unchecked += checked.unchecked;
-        findings.extend(checked.findings.into_iter().filter(|finding| self.counts(finding)));
+        record.heed(path, checked.ignores);
+        record.extend(checked.findings);
         for dir in self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)) {
             dir.local += checked.local;
         }
@@ -86,25 +88,25 @@ impl<'p> Ledger<'p> {
                 let message =
                     "Flux leaves out files of this name, unless told otherwise: these objects would not be applied";
                 let finding = Finding::new(&rules::DROPPED_BY_FLUX, Place::file(Arc::clone(path)), message);
-                findings.extend(Some(finding).filter(|finding| self.counts(finding)));
+                record.push(finding);
             }
         }
         for object in checked.objects {
             if let Some(first) = self.remember(&object) {
                 let file = self.files.get(first.file as usize).unwrap_or(path);
-                findings.push(duplicate(object, file, first.at));
+                record.push(duplicate(object, file, first.at));
             }
         }
     }
 
     /// Says what is missing, and counts.
-    pub fn finish(self, findings: &mut Findings) -> Summary {
-        findings.extend(self.plan.findings.iter().filter(|finding| self.counts(finding)).cloned());
-        let sound = findings.errors() == 0;
+    pub fn finish(self, record: &mut Record<'_>) -> Summary {
+        record.extend(self.plan.findings.iter().cloned());
+        let sound = record.findings().errors() == 0;
         for dir in &self.dirs {
             // Where something else is wrong, that is the news: what could not be read may have held objects.
             if dir.seen.is_empty() && !dir.sync.rendered && sound {
-                findings.push(empty(&dir.sync.path, dir.local, self.allow_empty));
+                record.push(empty(&dir.sync.path, dir.local, self.allow_empty));
             }
         }
         Summary {
@@ -114,10 +116,6 @@ impl<'p> Ledger<'p> {
             unchecked_objects: self.unchecked,
             unchecked_files: self.plan.unchecked,
         }
-    }
-
-    fn counts(&self, finding: &Finding) -> bool {
-        policy::counts(finding.rule, &self.plan.options.consumers)
     }
 
     /// Where the object was defined before, in any of the folders.
@@ -191,22 +189,23 @@ fn empty(dir: &str, local: usize, allowed: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Findings;
     use crate::validate::Consumer;
 
     /// One object of this key a file; the line is its number.
     fn run(files: &[(&str, Key)], options: &Options) -> (Summary, Findings) {
         let plan = Plan::new(files.iter().map(|(name, _)| *name), options).unwrap();
         let mut ledger = Ledger::new(&plan, options);
-        let mut findings = Findings::default();
+        let mut record = Record::new(Some(options));
         for (line, (name, key)) in (1..).zip(files) {
             let path: Arc<str> = Arc::from(*name);
             let start = Position { line, column: 9 };
             let place = Place { span: Some(Span { start, end: start }), ..Place::file(Arc::clone(&path)) };
             let objects = vec![Identity { key: *key, label: format!("Thing \"{key}\""), place }];
-            ledger.add(&path, Checked { objects, ..Checked::default() }, &mut findings);
+            ledger.add(&path, Checked { objects, ..Checked::default() }, &mut record);
         }
-        let summary = ledger.finish(&mut findings);
-        (summary, findings)
+        let summary = ledger.finish(&mut record);
+        (summary, record.into_findings())
     }
 
     fn sync(dirs: &[&str]) -> Options {
@@ -261,9 +260,9 @@ mod tests {
         let (_, findings) = run(&[], &sync(&[]));
         assert_eq!(ids(&findings), [("bundle/empty", ".")]);
         let plan = Plan::new(["a/x.md", "b/x.yaml"].into_iter(), &sync(&["a", "b"])).unwrap();
-        let mut findings = Findings::default();
-        Ledger::new(&plan, &sync(&["a", "b"])).finish(&mut findings);
-        assert_eq!(ids(&findings), [("bundle/empty", "a"), ("bundle/empty", "b")]);
+        let mut record = Record::new(None);
+        Ledger::new(&plan, &sync(&["a", "b"])).finish(&mut record);
+        assert_eq!(ids(record.findings()), [("bundle/empty", "a"), ("bundle/empty", "b")]);
     }
 
     #[test]
@@ -277,9 +276,9 @@ mod tests {
     fn a_kustomization_or_a_chart_is_content() {
         for name in ["a/kustomization.yaml", "chart/Chart.yaml"] {
             let plan = Plan::new([name].into_iter(), &sync(&[])).unwrap();
-            let mut findings = Findings::default();
-            Ledger::new(&plan, &sync(&[])).finish(&mut findings);
-            assert_eq!(findings.errors(), 0, "{name}");
+            let mut record = Record::new(None);
+            Ledger::new(&plan, &sync(&[])).finish(&mut record);
+            assert_eq!(record.findings().errors(), 0, "{name}");
         }
     }
 
@@ -287,24 +286,24 @@ mod tests {
     fn objects_that_are_not_applied_are_no_content_and_the_message_says_so() {
         let plan = Plan::new(["a.yaml"].into_iter(), &sync(&[])).unwrap();
         let mut ledger = Ledger::new(&plan, &sync(&[]));
-        let mut findings = Findings::default();
-        ledger.add(&Arc::from("a.yaml"), Checked { local: 2, ..Checked::default() }, &mut findings);
+        let mut record = Record::new(None);
+        ledger.add(&Arc::from("a.yaml"), Checked { local: 2, ..Checked::default() }, &mut record);
         assert_eq!(
-            ledger.finish(&mut findings),
+            ledger.finish(&mut record),
             Summary { files: 1, objects: 2, local: 2, unchecked_files: 0, ..Summary::default() }
         );
-        assert!(findings.sorted()[0].message.contains("2 with the annotation"));
+        assert!(record.findings().sorted()[0].message.contains("2 with the annotation"));
     }
 
     #[test]
     fn where_something_could_not_be_read_emptiness_is_not_told() {
         let plan = Plan::new(["a.yaml"].into_iter(), &sync(&[])).unwrap();
         let mut ledger = Ledger::new(&plan, &sync(&[]));
-        let mut findings = Findings::default();
+        let mut record = Record::new(None);
         let broken = Finding::new(&rules::KIND, Place::file("a.yaml"), "no kind");
-        ledger.add(&Arc::from("a.yaml"), Checked { findings: vec![broken], ..Checked::default() }, &mut findings);
-        ledger.finish(&mut findings);
-        assert_eq!(ids(&findings), [("object/kind", "a.yaml")]);
+        ledger.add(&Arc::from("a.yaml"), Checked { findings: vec![broken], ..Checked::default() }, &mut record);
+        ledger.finish(&mut record);
+        assert_eq!(ids(record.findings()), [("object/kind", "a.yaml")]);
     }
 
     #[test]

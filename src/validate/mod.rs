@@ -9,6 +9,7 @@
 mod consumers;
 mod document;
 mod identity;
+mod ignore;
 mod ledger;
 mod metadata;
 mod names;
@@ -16,10 +17,10 @@ mod options;
 mod plan;
 mod policy;
 mod recognise;
+mod record;
 mod rules;
 mod schema_rules;
 pub mod secrets;
-#[allow(dead_code, reason = "the checks of fields, which come next, ask it")]
 mod similar;
 mod size;
 mod subject;
@@ -29,10 +30,14 @@ mod tests;
 
 pub use document::{Checked, check};
 pub use identity::Identity;
+pub use ignore::Ignore;
 pub use ledger::{Ledger, Summary};
 pub use options::{Options, SourceFormat};
 pub use plan::{Plan, Reason, Role};
-pub use policy::Consumer;
+pub use policy::{Consumer, Level, is_fixed};
+pub use record::Record;
+pub(crate) use similar::similar;
 
 /// The tables of rules of this room, one for each part.
-pub static TABLES: &[&[&crate::finding::Rule]] = &[rules::RULES, schema_rules::RULES, secrets::RULES, consumers::RULES];
+pub static TABLES: &[&[&crate::finding::Rule]] =
+    &[rules::RULES, ignore::RULES, schema_rules::RULES, secrets::RULES, consumers::RULES];

@@ -1,9 +1,12 @@
 //! What the user decides about the checks.
 
-use super::policy::Consumer;
+use std::collections::BTreeMap;
+
+use super::policy::{Consumer, Level};
 
 /// What the user decides about the checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Options {
     /// The folders that consumers sync, each on its own, below the bundle's root. None means the root, as does `""` or `.`.
     pub sync_dirs: Vec<String>,
@@ -11,6 +14,12 @@ pub struct Options {
     pub allow_empty: bool,
     /// Whose rules count; none: those that hold for everyone.
     pub consumers: Vec<Consumer>,
+    /// How bad what single rules find is, by their ids; others are as they come.
+    pub levels: BTreeMap<&'static str, Level>,
+    /// Warnings are errors, but for those that an option allows.
+    pub strict: bool,
+    /// Secrets in plain text are errors.
+    pub deny_secrets: bool,
     /// How Config Sync is told to read the bundle.
     pub source_format: SourceFormat,
     /// The namespace of the `RepoSync` that reads the bundle; none if a `RootSync` does.

@@ -1,7 +1,7 @@
 //! What was likely meant by a word that is not among those that are known.
 
 /// The known word that differs least from `word`, if any differs so little that it may have been meant.
-pub(super) fn similar<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn similar<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // Long words are no typing errors of each other, and would take long to compare.
     const LONGEST: usize = 64;
     let length = word.chars().count();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::finding::{Finding, Findings, Severity};
+use crate::finding::{Finding, Severity};
 use crate::object::documents;
 
 /// Checks files of these names and texts, all of them together.
@@ -15,17 +15,17 @@ fn run(files: &[(&str, &str)]) -> (Summary, Vec<Finding>) {
 pub(super) fn run_with(files: &[(&str, &str)], options: &Options) -> (Summary, Vec<Finding>) {
     let plan = Plan::new(files.iter().map(|(name, _)| *name), options).unwrap();
     let mut ledger = Ledger::new(&plan, options);
-    let mut findings = Findings::default();
+    let mut record = Record::new(Some(options));
     for (name, text) in files.iter().filter(|(name, _)| plan.role(name).reads_yaml()) {
         let path: Arc<str> = Arc::from(*name);
         let (documents, found) = documents(&path, text.as_bytes());
-        findings.extend(found);
+        record.extend(found);
         for document in &documents {
-            ledger.add(&path, check(&plan, &path, document), &mut findings);
+            ledger.add(&path, check(&plan, &path, document), &mut record);
         }
     }
-    let summary = ledger.finish(&mut findings);
-    (summary, findings.sorted().into_iter().cloned().collect())
+    let summary = ledger.finish(&mut record);
+    (summary, record.findings().sorted().into_iter().cloned().collect())
 }
 
 fn one(text: &str) -> Vec<Finding> {

@@ -40,6 +40,15 @@ pub(in crate::cli) struct Checks {
     pub(in crate::cli) allow_empty: bool,
     #[command(flatten)]
     pub(in crate::cli) readers: super::Readers,
+    /// How bad it is what a rule finds: error, warn or off; repeat for more (`consign rules` lists all)
+    #[arg(long = "rule", value_name = "ID=LEVEL", env = "CONSIGN_RULE", value_delimiter = ',')]
+    pub(in crate::cli) rules: Vec<String>,
+    /// Take warnings for errors, but for those of a --rule ID=warn
+    #[arg(long, env = "CONSIGN_STRICT", value_parser = BoolishValueParser::new())]
+    pub(in crate::cli) strict: bool,
+    /// Take secrets in plain text for errors
+    #[arg(long, env = "CONSIGN_DENY_SECRETS", value_parser = BoolishValueParser::new())]
+    pub(in crate::cli) deny_secrets: bool,
 }
 
 /// What only commands that pack can be told: to leave the checks.
@@ -51,7 +60,7 @@ pub(in crate::cli) struct Unseen {
         long,
         env = "CONSIGN_NO_VALIDATE",
         value_parser = BoolishValueParser::new(),
-        conflicts_with_all = ["sync_dirs"]
+        conflicts_with_all = ["sync_dirs", "consumers", "rules", "strict", "deny_secrets"]
     )]
     pub(in crate::cli) no_validate: bool,
 }

@@ -1,9 +1,13 @@
 //! What was typed about checks.
 
+use std::collections::BTreeMap;
+
 use super::super::args;
 use super::consumers::consumers;
+use super::usage;
 use crate::error::Error;
-use crate::validate;
+use crate::rules;
+use crate::validate::{self, Level};
 
 /// What to check, and how; nothing where the user wants it `unseen`.
 pub(in crate::cli) fn checks(
@@ -16,7 +20,68 @@ pub(in crate::cli) fn checks(
     let options = validate::Options {
         sync_dirs: if typed.sync_dirs.is_empty() { vec![String::new()] } else { typed.sync_dirs.clone() },
         allow_empty: typed.allow_empty,
+        levels: levels(&typed.rules)?,
+        strict: typed.strict,
+        deny_secrets: typed.deny_secrets,
         ..validate::Options::default()
     };
     Ok(Some(consumers(&typed.readers, options)?))
+}
+
+/// `ID=LEVEL`; of two for one rule the last counts.
+fn levels(typed: &[String]) -> Result<BTreeMap<&'static str, Level>, Error> {
+    let mut levels = BTreeMap::new();
+    for text in typed {
+        let (id, level) = text.split_once('=').unwrap_or((text, ""));
+        let rule = rules::named(id.trim())?;
+        let level = match level.trim() {
+            "error" => Level::Error,
+            "warn" | "warning" => Level::Warning,
+            "off" => Level::Off,
+            "" => {
+                return Err(usage(format!("`--rule {text}` does not say how bad it is"))
+                    .hint(format!("write `--rule {id}=error`, `=warn` or `=off`")));
+            }
+            other => {
+                return Err(usage(format!("`--rule {text}`: `{other}` is no level"))
+                    .hint("there are `error`, `warn` and `off`"));
+            }
+        };
+        if validate::is_fixed(rule) && level != Level::Error {
+            return Err(usage(format!(
+                "`{}` is always an error: without what it asks for there is no bundle",
+                rule.id
+            ))
+            .hint(format!("`consign rules {}` tells how to mend it", rule.id)));
+        }
+        levels.insert(rule.id, level);
+    }
+    Ok(levels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(typed: &[&str]) -> Result<BTreeMap<&'static str, Level>, Error> {
+        levels(&typed.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn of_two_levels_for_one_rule_the_last_counts() {
+        let read = read(&["yaml/tab=off", "object/kind=warn", "yaml/tab=error", "source/unreadable=error"]).unwrap();
+        assert_eq!((read["yaml/tab"], read["object/kind"]), (Level::Error, Level::Warning));
+    }
+
+    #[test]
+    fn a_rule_that_is_not_there_a_level_that_is_none_and_what_is_always_an_error_are_refused() {
+        for (typed, hint) in [
+            ("yaml/tabs=off", "did you mean `yaml/tab`?"),
+            ("yaml/tab", "write `--rule yaml/tab=error`, `=warn` or `=off`"),
+            ("yaml/tab=fatal", "there are `error`, `warn` and `off`"),
+            ("source/unreadable=off", "`consign rules source/unreadable` tells how to mend it"),
+        ] {
+            assert_eq!(read(&[typed]).unwrap_err().hint_text(), Some(hint), "{typed}");
+        }
+    }
 }

@@ -1,0 +1,172 @@
+//! Comments that silence a rule on one line: `# consign-ignore: RULE reason`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use super::options::Options;
+use super::policy;
+use super::rules::rule;
+use super::similar::similar;
+use super::subject::quote;
+use super::{TABLES, plan::Role};
+use crate::finding::Severity::Warning;
+use crate::finding::{Finding, Place, Position, Rule, Span};
+use crate::object::{self, Comment, Document, Tree};
+
+const WORD: &str = "consign-ignore";
+
+pub(super) static UNUSED: Rule = rule(
+    "ignore/unused",
+    Warning,
+    &[],
+    "a comment `# consign-ignore` without effect",
+    "The comment silences a rule on its own line, or where it stands alone on the next line with content; there is nothing to silence \
+     there. What was wrong may have been mended, or moved to another line: the one that the finding names counts. A rule that `--rule` \
+     sets cannot be silenced. Delete the comment, so that it does not hide the next mistake.",
+);
+
+pub(super) static UNKNOWN: Rule = rule(
+    "ignore/unknown-rule",
+    Warning,
+    &[],
+    "a comment `# consign-ignore` that names no rule",
+    "The comment is written `# consign-ignore: RULE reason`. RULE is what stands in brackets behind `error` or `warning`; \
+     `consign rules` lists all.",
+);
+
+pub(super) static RULES: &[&Rule] = &[&UNUSED, &UNKNOWN];
+
+/// What one comment asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ignore {
+    rule: &'static Rule,
+    /// The line that it is about, if any.
+    line: Option<u32>,
+    at: Position,
+    /// Whether it is a mistake if there is nothing to silence.
+    must_matter: bool,
+}
+
+/// The comments of a document; those that name no rule become findings.
+pub(super) fn read(
+    document: &Document<'_>,
+    trees: &[Tree<'_>],
+    path: &Arc<str>,
+    role: Role,
+    findings: &mut Vec<Finding>,
+) -> Vec<Ignore> {
+    if memchr::memmem::find(document.text().as_bytes(), WORD.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    let mut ignores = Vec::new();
+    for comment in trees.iter().flat_map(|tree| tree.comments(WORD)) {
+        let word = comment.text.strip_prefix(':').and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+        match known().get(word) {
+            Some(found) => ignores.push(Ignore {
+                rule: found,
+                line: comment.line,
+                at: comment.span().start,
+                // What is below a kustomization is checked as it is rendered, elsewhere.
+                must_matter: role == Role::Objects,
+            }),
+            None if findings.len() < MOST => findings.push(unknown(&comment, word, path)),
+            None => {}
+        }
+    }
+    ignores
+}
+
+/// A document with more findings than this has been said enough about.
+const MOST: usize = 50;
+
+fn unknown(comment: &Comment<'_>, word: &str, path: &Arc<str>) -> Finding {
+    let message = if word.is_empty() {
+        "this comment does not say which rule it silences".to_owned()
+    } else {
+        format!("there is no rule {} that a comment could silence", quote(word))
+    };
+    let hint = match similar(word, known().keys().copied()) {
+        Some(meant) => format!("did you mean `# {WORD}: {meant}`?"),
+        None => format!("write `# {WORD}: RULE reason`; `consign rules` lists the rules"),
+    };
+    Finding::new(&UNKNOWN, comment.place(path), message).hint(hint)
+}
+
+/// The rules about what stands in a text.
+fn known() -> &'static HashMap<&'static str, &'static Rule> {
+    static KNOWN: LazyLock<HashMap<&'static str, &'static Rule>> = LazyLock::new(|| {
+        let tables = std::iter::once(object::RULES).chain(TABLES.iter().copied());
+        tables.flatten().map(|rule| (rule.id, *rule)).collect()
+    });
+    &KNOWN
+}
+
+/// All comments of a run: which finding they silence, and which silenced none.
+#[derive(Debug, Default)]
+pub(super) struct Ignores {
+    files: HashMap<Arc<str>, Vec<(Ignore, bool)>>,
+    count: usize,
+}
+
+/// The most comments that are kept, some tens of bytes each.
+const KEPT: usize = 100_000;
+
+impl Ignores {
+    /// Takes the comments of a document. Those of one file come from top to bottom.
+    pub(super) fn add(&mut self, path: &Arc<str>, ignores: Vec<Ignore>) {
+        if ignores.is_empty() || self.count >= KEPT {
+            return;
+        }
+        self.count += ignores.len();
+        self.files.entry(Arc::clone(path)).or_default().extend(ignores.into_iter().map(|ignore| (ignore, false)));
+    }
+
+    /// Whether a comment silences the finding.
+    pub(super) fn silence(&mut self, finding: &Finding) -> bool {
+        if self.files.is_empty() {
+            return false;
+        }
+        let Some((ignores, span)) = self.files.get_mut(&finding.place.path).zip(finding.place.span) else {
+            return false;
+        };
+        let line = Some(span.start.line);
+        // A comment without a line is the last of its document: nothing in it would be found below.
+        let first = ignores.partition_point(|(ignore, _)| ignore.line.unwrap_or(ignore.at.line) < span.start.line);
+        let mut silenced = false;
+        for (ignore, used) in ignores.iter_mut().skip(first).take_while(|(ignore, _)| ignore.line == line) {
+            if ignore.rule == finding.rule {
+                *used = true;
+                silenced = true;
+            }
+        }
+        silenced
+    }
+
+    /// What did not matter, by file and line, as far as `options` have its rule told at all.
+    pub(super) fn unused(self, options: &Options) -> Vec<Finding> {
+        let mut files: Vec<_> = self.files.into_iter().collect();
+        files.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let each = files.into_iter().flat_map(|(path, ignores)| {
+            ignores.into_iter().map(move |(ignore, used)| (Arc::clone(&path), ignore, used))
+        });
+        let unused =
+            each.filter(|(_, ignore, used)| !used && ignore.must_matter && policy::is_told(options, ignore.rule));
+        unused.map(|(path, ignore, _)| ignore.unused(path, policy::can_be_silenced(options, ignore.rule))).collect()
+    }
+}
+
+impl Ignore {
+    fn unused(self, path: Arc<str>, can_be_silenced: bool) -> Finding {
+        let id = self.rule.id;
+        let message = match self.line {
+            _ if !can_be_silenced => {
+                format!("this comment silences nothing: the command line says what becomes of `{id}`")
+            }
+            Some(line) => format!("this comment silences nothing: `{id}` has nothing to tell of line {line}"),
+            None => "this comment silences nothing: no line with content follows it".to_owned(),
+        };
+        let span = Span { start: self.at, end: self.at };
+        Finding::new(&UNUSED, Place { path, span: Some(span), excerpt: None }, message)
+            .hint("delete it, or put it on or above the line that the finding names")
+    }
+}
