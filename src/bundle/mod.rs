@@ -12,4 +12,5 @@ mod unpack;
 pub use gzip::{BLOCK_SIZE, Deflater, Level};
 pub use image::{Dress, MediaTypes, image};
 pub use layer::{Block, Compression, Cutter, End, Joiner, Layer};
+pub(crate) use spool::Spool;
 pub use unpack::{Limits, unpack};

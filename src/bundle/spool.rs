@@ -3,7 +3,7 @@
 //! A file without a name is gone when the process is, however it ends.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use std::path::PathBuf;
 
 use crate::oci::{Blob, Descriptor};
@@ -11,9 +11,9 @@ use crate::oci::{Blob, Descriptor};
 /// The most bytes that stay in memory.
 const IN_MEMORY: usize = 4 << 20;
 
-/// Takes bytes until it becomes a blob.
+/// Takes bytes until they are wanted back.
 #[derive(Debug)]
-pub(super) struct Spool {
+pub(crate) struct Spool {
     folder: Option<PathBuf>,
     memory: Vec<u8>,
     file: Option<File>,
@@ -21,8 +21,20 @@ pub(super) struct Spool {
 
 impl Spool {
     /// A spool whose file, if it needs one, is in `folder`, or else where `TMPDIR` says.
-    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
         Self { folder, memory: Vec::new(), file: None }
+    }
+
+    /// All that was put in, from its beginning.
+    pub(crate) fn into_reader(mut self) -> io::Result<Box<dyn Read>> {
+        self.flush()?;
+        Ok(match self.file {
+            Some(mut file) => {
+                file.rewind()?;
+                Box::new(BufReader::with_capacity(128 << 10, file))
+            }
+            None => Box::new(Cursor::new(self.memory)),
+        })
     }
 
     pub(super) fn into_blob(mut self, descriptor: Descriptor) -> io::Result<Blob> {
@@ -73,6 +85,11 @@ mod tests {
             for piece in content.chunks(1 << 20) {
                 spool.write_all(piece).unwrap();
             }
+            let mut again = Spool::new(Some(folder.path().to_owned()));
+            again.write_all(&content).unwrap();
+            let mut read = Vec::new();
+            again.into_reader().unwrap().read_to_end(&mut read).unwrap();
+            assert!(read == content, "{length} bytes");
             let descriptor = Blob::from_bytes("application/octet-stream", content.clone()).descriptor;
             let blob = spool.into_blob(descriptor).unwrap();
             assert_eq!(blob.as_bytes().is_some(), in_memory, "{length} bytes");

@@ -51,7 +51,7 @@ use std::sync::Arc;
 pub use comments::Comment;
 pub use list::{Object, objects};
 pub use rules::RULES;
-pub use split::{Document, MAX_DOCUMENT, Splitter, documents};
+pub use split::{Document, Frame, MAX_DOCUMENT, Splitter, documents};
 pub use tree::{Key, Node, Tree, Value};
 
 use crate::finding::Finding;

@@ -23,10 +23,39 @@ pub struct Document<'t> {
     is_torn: bool,
 }
 
+/// A document without its text, which is kept elsewhere for the time being.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    first_line: u32,
+    may_be_json: bool,
+    is_followed: bool,
+    is_torn: bool,
+}
+
+impl Frame {
+    /// The document again; `text` must be that of the document that the frame came from.
+    pub const fn with(self, text: String) -> Document<'static> {
+        let Self { first_line, may_be_json, is_followed, is_torn } = self;
+        Document { text: Cow::Owned(text), first_line, may_be_json, is_followed, is_torn }
+    }
+}
+
 impl Document<'_> {
     /// The text, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same with a text of its own.
+    pub fn into_owned(self) -> Document<'static> {
+        let frame = self.frame();
+        frame.with(self.text.into_owned())
+    }
+
+    /// What is needed beside the text to read it again later.
+    pub const fn frame(&self) -> Frame {
+        let &Self { first_line, may_be_json, is_followed, is_torn, .. } = self;
+        Frame { first_line, may_be_json, is_followed, is_torn }
     }
 
     /// The line of the file that the text begins with, from 1.

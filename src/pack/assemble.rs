@@ -7,16 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use super::late::{Batches, Waiting};
 use super::queue::Job;
 use super::units::{Unit, units};
-use super::worker::{Done, Fragment, PackedFile, Shared};
+use super::worker::{Done, Fragment, Looked, PackedFile, Shared};
 use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
 use crate::error::{Error, Kind};
 use crate::finding::Finding;
 use crate::notice::{Event, Notice};
 use crate::tar;
-use crate::validate::{Checked, Ledger, Record};
+use crate::validate::{Late, Ledger, Record};
 
 /// What a block takes while it is compressed: itself with its dictionary, the compressor, and what it makes.
 const BLOCK_COST: usize = 3 * BLOCK_SIZE + Deflater::MEMORY;
@@ -39,7 +40,7 @@ pub(super) struct Assembler<'a> {
     pub(super) outstanding: usize,
     fragments: BTreeMap<usize, Fragment>,
     /// What documents of the large file gave, those that came early.
-    pub(super) checks: BTreeMap<usize, Vec<Checked>>,
+    pub(super) checks: BTreeMap<usize, Vec<Looked>>,
     pub(super) check_costs: BTreeMap<usize, usize>,
     pub(super) checks_handed_out: usize,
     pub(super) checks_noted: usize,
@@ -49,7 +50,10 @@ pub(super) struct Assembler<'a> {
     /// None if no layer was asked for, or as soon as an error is found: then there will be none.
     joiner: Option<Joiner>,
     record: Record<'a>,
-    ledger: Option<Ledger<'a>>,
+    pub(super) ledger: Option<Ledger<'a>>,
+    /// Documents that must be looked at once more.
+    pub(super) waiting: Waiting,
+    pub(super) late: Batches,
     files: usize,
     bytes: u64,
 }
@@ -84,6 +88,8 @@ impl<'a> Assembler<'a> {
             joiner: None,
             record: Record::new(options.checks.as_ref()),
             ledger,
+            waiting: Waiting::new(options.spool_folder.as_deref()),
+            late: Batches::default(),
             files: 0,
             bytes: 0,
         };
@@ -109,6 +115,7 @@ impl<'a> Assembler<'a> {
                 Unit::Large(entry) => self.stream(entry)?,
             }
         }
+        self.check_waiting()?;
         self.finish()
     }
 
@@ -143,7 +150,7 @@ impl<'a> Assembler<'a> {
     /// Puts a fragment into the layer and its findings on record.
     fn take(&mut self, fragment: Fragment) -> Result<(), Error> {
         for file in fragment.files {
-            self.record(file);
+            self.record(file)?;
         }
         let memory = fragment.tar.len();
         self.feed(&fragment.tar)?;
@@ -152,26 +159,36 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    pub(super) fn record(&mut self, file: PackedFile) {
+    pub(super) fn record(&mut self, file: PackedFile) -> Result<(), Error> {
         let name = &self.shared.source.entries()[file.entry].name;
         self.notice.notice(&Event::Packed { name, size: file.size });
         self.notice.notice(&Event::Advanced(file.size));
         self.files += 1;
         self.bytes += file.size;
         let path: Arc<str> = Arc::from(&**name);
-        for checked in file.checked {
-            self.note(&path, checked);
+        for looked in file.checked {
+            self.note(&path, looked)?;
         }
         // Behind the documents, whose comments may silence them.
         for finding in file.findings {
             self.found(finding);
         }
+        Ok(())
     }
 
     /// Puts what was found in one document on record.
-    pub(super) fn note(&mut self, path: &Arc<str>, checked: Checked) {
+    pub(super) fn note(&mut self, path: &Arc<str>, looked: Looked) -> Result<(), Error> {
         if let Some(ledger) = &mut self.ledger {
-            ledger.add(path, checked, &mut self.record);
+            ledger.add(path, looked.checked, &mut self.record);
+        }
+        self.stop_at_errors();
+        looked.waiting.map_or(Ok(()), |document| self.waiting.add(path, &document))
+    }
+
+    /// Puts what was found in a document that had waited on record.
+    pub(super) fn note_late_document(&mut self, path: &Arc<str>, late: Late) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.add_late(path, late, &mut self.record);
         }
         self.stop_at_errors();
     }
@@ -235,6 +252,7 @@ impl<'a> Assembler<'a> {
                 self.reading -= self.check_costs.remove(&index).unwrap_or_default();
                 self.checks.insert(index, checked);
             }
+            Done::Late { index, late } => self.take_late(index, late),
             Done::Encode { index, bytes, spent } => {
                 drop(spent);
                 self.encoding -= BLOCK_COST;
@@ -261,14 +279,7 @@ impl<'a> Assembler<'a> {
     }
 
     fn cannot_spool(&self, error: std::io::Error) -> Error {
-        let folder = self.spool_folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
-        let hint = match self.spool_folder {
-            Some(_) => "make room there, or choose a destination with more: the layer is first kept beside it",
-            None => "make room there, or let TMPDIR name a folder with more",
-        };
-        Error::new(Kind::Local, format!("cannot write the layer to a temporary file in `{}`", folder.display()))
-            .because(error)
-            .hint(hint)
+        cannot_spool("the layer", self.spool_folder, error)
     }
 
     /// The end of the tar, the last checks, and the layer.
@@ -290,4 +301,16 @@ impl<'a> Assembler<'a> {
         }
         Ok(Packed { layer, files: self.files, bytes: self.bytes, summary, findings: self.record.into_findings() })
     }
+}
+
+/// The error that a file without a name in `folder`, or where `TMPDIR` says, cannot take `what`.
+pub(super) fn cannot_spool(what: &str, folder: Option<&Path>, error: std::io::Error) -> Error {
+    let shown = folder.map_or_else(std::env::temp_dir, Path::to_path_buf);
+    let hint = match folder {
+        Some(_) => "make room there, or choose a destination with more: the layer is first kept beside it",
+        None => "make room there, or let TMPDIR name a folder with more",
+    };
+    Error::new(Kind::Local, format!("cannot write {what} to a temporary file in `{}`", shown.display()))
+        .because(error)
+        .hint(hint)
 }

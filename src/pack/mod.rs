@@ -5,6 +5,7 @@
 //! does not grow with the size of the source, nor much with the number of threads.
 
 mod assemble;
+mod late;
 mod queue;
 mod stream;
 mod units;

@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::late::Placed;
 use crate::bundle::{Block, Deflater};
 use crate::object::Document;
+use crate::validate::Definitions;
 
 /// Something a worker can do by itself.
 ///
@@ -16,6 +18,8 @@ pub(super) enum Job {
     Read { index: usize, entries: Range<usize>, buffer: Vec<u8>, heavy: bool },
     /// Check documents of the entry that is being streamed.
     Check { index: usize, entry: usize, documents: Vec<Document<'static>>, heavy: bool },
+    /// Check the custom resources of these documents, whose definitions are known by now.
+    Late { index: usize, documents: Vec<Placed>, definitions: Arc<Definitions>, heavy: bool },
     /// Compress a block; without a compressor it stays as it is.
     Encode { block: Block, deflater: Option<Deflater>, buffer: Vec<u8> },
 }
@@ -52,14 +56,14 @@ impl Queue {
         let mut state = self.lock();
         match job {
             Job::Encode { .. } => state.encode.push_back(job),
-            Job::Check { heavy: true, .. } | Job::Read { heavy: true, .. } => {
+            Job::Check { heavy: true, .. } | Job::Read { heavy: true, .. } | Job::Late { heavy: true, .. } => {
                 state.heavy.push_back(job);
                 drop(state);
                 // Not every worker that waits would take it.
                 self.ready.notify_all();
                 return;
             }
-            Job::Check { .. } => state.check.push_back(job),
+            Job::Check { .. } | Job::Late { .. } => state.check.push_back(job),
             Job::Read { .. } => state.read.push_back(job),
         }
         drop(state);

@@ -34,10 +34,9 @@ impl Assembler<'_> {
         }
         while !self.check_costs.is_empty() {
             self.wait()?;
-            self.note_checks(&path);
+            self.note_checks(&path)?;
         }
-        self.record(file);
-        Ok(())
+        self.record(file)
     }
 
     fn stream_content(
@@ -84,7 +83,7 @@ impl Assembler<'_> {
         let cost = text.saturating_add(usize::try_from(tree).unwrap_or(usize::MAX));
         while self.reading + cost > READ_AHEAD && self.reading > 0 {
             self.wait()?;
-            self.note_checks(&path);
+            self.note_checks(&path)?;
         }
         self.reading += cost;
         self.outstanding += 1;
@@ -96,13 +95,14 @@ impl Assembler<'_> {
     }
 
     /// Puts on record what the documents gave whose turn it is.
-    fn note_checks(&mut self, path: &Arc<str>) {
+    fn note_checks(&mut self, path: &Arc<str>) -> Result<(), Error> {
         while let Some(all) = self.checks.remove(&self.checks_noted) {
             self.checks_noted += 1;
-            for checked in all {
-                self.note(path, checked);
+            for looked in all {
+                self.note(path, looked)?;
             }
         }
+        Ok(())
     }
 }
 

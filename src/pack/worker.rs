@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use super::late::Placed;
 use super::queue::{Job, Queue};
 use crate::bundle::{Block, Deflater};
 use crate::finding::Finding;
 use crate::object::{self, Document};
 use crate::source::{Entry, ReadOutcome, Source};
 use crate::tar;
-use crate::validate::{self, Checked, Plan};
+use crate::validate::{self, Checked, Definitions, Late, Plan};
 
 /// What all workers share.
 pub(super) struct Shared<'a> {
@@ -30,7 +31,11 @@ pub(super) enum Done {
     },
     Check {
         index: usize,
-        checked: Vec<Checked>,
+        checked: Vec<Looked>,
+    },
+    Late {
+        index: usize,
+        late: Vec<(Arc<str>, Late)>,
     },
     /// The compressor comes back to be freed where it was made.
     Encode {
@@ -53,8 +58,21 @@ pub(super) struct Fragment {
 pub(super) struct PackedFile {
     pub(super) entry: usize,
     pub(super) size: u64,
-    pub(super) checked: Vec<Checked>,
+    pub(super) checked: Vec<Looked>,
     pub(super) findings: Vec<Finding>,
+}
+
+/// A document that was looked at.
+pub(super) struct Looked {
+    pub(super) checked: Checked,
+    /// The document itself, if it must be looked at once more.
+    pub(super) waiting: Option<Document<'static>>,
+}
+
+fn look(plan: &Plan, path: &Arc<str>, document: Document<'_>) -> Looked {
+    let checked = validate::check(plan, path, &document);
+    let waiting = checked.waits.then(|| document.into_owned());
+    Looked { checked, waiting }
 }
 
 /// Works until the queue is closed.
@@ -64,7 +82,10 @@ pub(super) fn run(shared: &Shared<'_>, worker: usize, done: &Sender<Done>) {
         let result = match job {
             Job::Read { index, entries, buffer, .. } => Done::Read { index, fragment: read(shared, entries, buffer) },
             Job::Check { index, entry, documents, .. } => {
-                Done::Check { index, checked: check_documents(shared, &shared.source.entries()[entry], &documents) }
+                Done::Check { index, checked: check_documents(shared, &shared.source.entries()[entry], documents) }
+            }
+            Job::Late { index, documents, definitions, .. } => {
+                Done::Late { index, late: check_late(shared, documents, &definitions) }
             }
             Job::Encode { block, deflater, buffer } => encode(block, deflater, buffer),
         };
@@ -142,13 +163,22 @@ fn check_file(plan: &Plan, entry: &Entry, bytes: &[u8], file: &mut PackedFile) {
     }
     let (documents, findings) = object::documents(&path, bytes);
     file.findings.extend(findings);
-    file.checked.extend(documents.iter().map(|document| validate::check(plan, &path, document)));
+    file.checked.extend(documents.into_iter().map(|document| look(plan, &path, document)));
 }
 
-fn check_documents(shared: &Shared<'_>, entry: &Entry, documents: &[Document<'_>]) -> Vec<Checked> {
+fn check_documents(shared: &Shared<'_>, entry: &Entry, documents: Vec<Document<'static>>) -> Vec<Looked> {
     let path: Arc<str> = Arc::from(&*entry.name);
-    let plan = shared.plan.into_iter();
-    plan.flat_map(|plan| documents.iter().map(|document| validate::check(plan, &path, document))).collect()
+    let Some(plan) = shared.plan else { return Vec::new() };
+    documents.into_iter().map(|document| look(plan, &path, document)).collect()
+}
+
+fn check_late(shared: &Shared<'_>, documents: Vec<Placed>, definitions: &Definitions) -> Vec<(Arc<str>, Late)> {
+    let Some(plan) = shared.plan else { return Vec::new() };
+    let check = |(path, document): Placed| {
+        let late = validate::check_waiting(plan, definitions, &path, &document);
+        (path, late)
+    };
+    documents.into_iter().map(check).collect()
 }
 
 /// Appends the header of entry `index`, and before it those of the directories that it is the first to stand in.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::custom::{self, Definition};
 use super::identity::{Identity, Parts, SELECTORS};
 use super::ignore::{self, Ignore};
 use super::options::Options;
@@ -12,7 +13,7 @@ use crate::finding::{Finding, Span};
 use crate::object::{self, Document, Node, Object, Tree, Value};
 
 /// What one document gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// Its objects that are applied, as far as they have an identity.
     pub objects: Vec<Identity>,
@@ -24,6 +25,11 @@ pub struct Checked {
     pub ignores: Vec<Ignore>,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
+    /// The kinds of custom resources that it defines.
+    pub(super) definitions: Vec<Arc<Definition>>,
+    /// Whether it holds custom resources, which are checked when all definitions are known: see
+    /// [`check_waiting`](super::check_waiting).
+    pub waits: bool,
 }
 
 /// Parses and checks one document of the file `path`. Depends on nothing else, so that documents may be checked on any thread.
@@ -74,7 +80,14 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
         }
         if is_local {
             checked.local += 1;
-        } else if let Some(identity) = identity(&subject) {
+            checked.findings.append(&mut subject.findings);
+            continue;
+        }
+        checked.waits |= custom::is_custom(&subject.object);
+        if custom::is_definition(&subject.object) {
+            checked.definitions.extend(custom::read(&subject.object).map(Arc::new));
+        }
+        if let Some(identity) = identity(&subject) {
             checked.objects.push(identity);
         }
         checked.findings.append(&mut subject.findings);
@@ -111,7 +124,7 @@ fn not_kubernetes(root: Node<'_>, path: &Arc<str>) -> Option<Finding> {
 }
 
 /// Config Sync and kustomize leave such an object out; `"false"` is as if the annotation was not there.
-fn is_local(object: &Object<'_>) -> bool {
+pub(super) fn is_local(object: &Object<'_>) -> bool {
     annotation(object, "config.kubernetes.io/local-config").is_some_and(|value| value != "false")
 }
 

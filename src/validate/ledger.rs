@@ -3,17 +3,18 @@
 //! The ledger is kept by one thread, which adds the documents in the order of the files. It remembers a hash and a position of each
 //! object, some tens of bytes.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::custom::{Definitions, Late};
 use super::document::Checked;
 use super::identity::{Identity, Key};
 use super::options::Options;
 use super::plan::{Plan, SyncDir, within};
 use super::recognise::flux_drops;
 use super::record::Record;
-use super::rules;
+use super::{rules, schema_rules};
 use crate::finding::{Finding, Place, Position, Severity, Span};
 
 /// Keeps count of the documents, in file order.
@@ -27,6 +28,9 @@ pub struct Ledger<'p> {
     objects: usize,
     local: usize,
     unchecked: usize,
+    definitions: Definitions,
+    /// The kinds that nobody knew in the file of the last of [`Ledger::add_late`].
+    unknown: (Arc<str>, BTreeSet<String>),
 }
 
 /// What is known of one folder to sync.
@@ -64,7 +68,17 @@ impl<'p> Ledger<'p> {
     /// An empty ledger.
     pub fn new(plan: &'p Plan, options: &Options) -> Self {
         let dirs = plan.sync_dirs.iter().map(|sync| Dir { sync, seen: HashMap::new(), local: 0 }).collect();
-        Self { plan, allow_empty: options.allow_empty, dirs, files: Vec::new(), objects: 0, local: 0, unchecked: 0 }
+        Self {
+            plan,
+            allow_empty: options.allow_empty,
+            dirs,
+            files: Vec::new(),
+            objects: 0,
+            local: 0,
+            unchecked: 0,
+            definitions: Definitions::default(),
+            unknown: (Arc::from(""), BTreeSet::new()),
+        }
     }
 
     /// Adds what one document gave, and moves its findings and those that follow from it into `record`.
@@ -76,6 +90,9 @@ impl<'p> Ledger<'p> {
         self.unchecked += checked.unchecked;
         record.heed(path, checked.ignores);
         record.extend(checked.findings);
+        for definition in checked.definitions {
+            self.definitions.add(path, definition);
+        }
         for dir in self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)) {
             dir.local += checked.local;
         }
@@ -95,6 +112,25 @@ impl<'p> Ledger<'p> {
             if let Some(first) = self.remember(&object) {
                 let file = self.files.get(first.file as usize).unwrap_or(path);
                 record.push(duplicate(object, file, first.at));
+            }
+        }
+    }
+
+    /// The definitions of custom resources in all that was added; asked for once, behind the last document.
+    pub fn definitions(&mut self) -> Definitions {
+        std::mem::take(&mut self.definitions)
+    }
+
+    /// Adds what the custom resources of one document gave; in the same order. Of a kind that nobody knows it is told once a file.
+    pub fn add_late(&mut self, path: &Arc<str>, late: Late, record: &mut Record<'_>) {
+        self.unchecked += late.unchecked;
+        if self.unknown.0 != *path {
+            self.unknown = (Arc::clone(path), BTreeSet::new());
+        }
+        for finding in late.findings {
+            let again = finding.rule == &schema_rules::UNKNOWN_KIND && !self.unknown.1.insert(finding.message.clone());
+            if !again {
+                record.push(finding);
             }
         }
     }

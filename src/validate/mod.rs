@@ -1,12 +1,14 @@
 //! Rules over Kubernetes objects: what would make an apply or a sync fail, found before anything is packed.
 //!
-//! The work has three steps. A [`Plan`] is made from the names of all files. Then [`check()`] looks at each document by itself, on any
-//! number of threads. Last, a [`Ledger`] takes what the documents gave, in file order, and finds what only all of them together tell.
+//! The work has four steps. A [`Plan`] is made from the names of all files. Then [`check()`] looks at each document by itself, on any
+//! number of threads. A [`Ledger`] takes what the documents gave, in file order, and finds what only all of them together tell. Last,
+//! [`check_waiting`] looks at custom resources, whose definitions the ledger has seen by then.
 //!
 //! Each check is a function from a subject, that is one object, to findings; files of checks, such as `metadata`, list theirs in a
 //! table. What a rule means stands in `rules`. This room does not parse (that is `object`) and does not print (that is `report`).
 
 mod consumers;
+mod custom;
 mod document;
 mod identity;
 mod ignore;
@@ -28,6 +30,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use custom::{Definitions, Late, check_waiting};
 pub use document::{Checked, check};
 pub use identity::Identity;
 pub use ignore::Ignore;

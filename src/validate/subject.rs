@@ -50,6 +50,15 @@ impl Subject<'_> {
         let (finding, hint) = (Finding::new(rule, place, message), hint.into());
         self.findings.push(if hint.is_empty() { finding } else { finding.hint(hint) });
     }
+
+    /// The same about a key.
+    pub(super) fn find_key(&mut self, rule: &'static Rule, at: Key<'_>, message: String, hint: impl Into<String>) {
+        if self.findings.len() >= 20 {
+            return;
+        }
+        let place = if self.hide { at.place_without_text(self.path) } else { at.place(self.path) };
+        self.findings.push(Finding::new(rule, place, message).hint(hint));
+    }
 }
 
 /// How messages name an object: `Deployment "shop/cart"`, or what of it is known.

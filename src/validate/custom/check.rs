@@ -1,0 +1,101 @@
+//! A custom resource against the definition of its kind.
+
+use super::definition::{Definition, Version};
+use super::effective::{Step, path_text, prepare};
+use super::problem::{At, Problem, Problems};
+use super::schema::Schema;
+use super::{structure, walk, words};
+use crate::validate::schema_rules as rules;
+use crate::validate::subject::{Subject, quote};
+
+/// What became of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Checked,
+    /// Nothing is known of its fields, or there was too much to look at.
+    NotChecked,
+}
+
+/// Checks an object. What is wrong goes to the findings of `subject`.
+pub(super) fn check(subject: &mut Subject<'_>, definition: &Definition) -> Outcome {
+    scope(subject, definition);
+    let api_version = subject.object.api_version().unwrap_or_default();
+    let name = api_version.split_once('/').map_or(api_version, |(_, version)| version);
+    let Some(version) = definition.version(name) else {
+        not_served(subject, definition, name);
+        return Outcome::Checked;
+    };
+    match &version.schema {
+        Some(schema) => fields(subject, version, schema),
+        None => Outcome::NotChecked,
+    }
+}
+
+/// Objects of a kind that belongs to the cluster have no namespace.
+fn scope(subject: &mut Subject<'_>, definition: &Definition) {
+    let root = subject.object.node;
+    let namespace = root.get("metadata").and_then(|metadata| metadata.get("namespace"));
+    if let Some(node) =
+        namespace.filter(|node| !definition.namespaced && node.as_str().is_some_and(|text| !text.is_empty()))
+    {
+        let message = format!("{} has a namespace, but objects of its kind belong to the cluster", subject.label);
+        subject.find(&rules::NAMESPACED, node, message, "delete the line `namespace:`");
+    }
+}
+
+fn not_served(subject: &mut Subject<'_>, definition: &Definition, name: &str) {
+    let at = subject.object.node.get("apiVersion").unwrap_or(subject.object.node);
+    let served: Vec<String> = definition
+        .versions
+        .iter()
+        .filter(|version| version.served)
+        .map(|version| format!("`{}/{}`", definition.group, version.name))
+        .collect();
+    let exists = definition.versions.iter().any(|version| &*version.name == name);
+    let why = if exists { "has this version but does not serve it" } else { "has no such version" };
+    let message =
+        format!("the version {} of {}: the definition of {} {why}", quote(name), subject.label, definition.kind);
+    let hint = match &served[..] {
+        [] => "its definition serves no version at all".to_owned(),
+        served => format!("write {}", served.join(" or ")),
+    };
+    subject.find(&rules::VERSION, at, message, hint);
+}
+
+fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outcome {
+    let root = subject.object.node;
+    let (value, unknown) = prepare(root, schema, version.has_status);
+    let mut found: Vec<Problem<'_>> = unknown
+        .iter()
+        .map(|unknown| {
+            let above: Vec<Step<'_>> = unknown
+                .path
+                .iter()
+                .map(|step| if let Step::Index(_) = step { Step::Field("[]") } else { *step })
+                .collect();
+            let (fault, hint) = words::unknown(unknown.key.as_str(), unknown.schema, schema, &path_text(&above));
+            let mut path = unknown.path.clone();
+            path.push(Step::Field(unknown.key.as_str()));
+            Problem { rule: &rules::UNKNOWN_FIELD, at: At::Key(unknown.key), path: path_text(&path), fault, hint }
+        })
+        .collect();
+    let mut problems = Problems::new(root);
+    walk::walk(&value, schema, &mut problems);
+    structure::walk(&value, schema, &mut problems);
+    let exhausted = problems.is_exhausted();
+    found.extend(problems.into_found());
+    for problem in found {
+        tell(subject, problem);
+    }
+    if exhausted { Outcome::NotChecked } else { Outcome::Checked }
+}
+
+fn tell(subject: &mut Subject<'_>, problem: Problem<'_>) {
+    let Problem { rule, at, path, fault, hint } = problem;
+    let label = &subject.label;
+    let message = if path.is_empty() { format!("{label} {fault}") } else { format!("`{path}` of {label} {fault}") };
+    match at {
+        At::Node(node) => subject.find(rule, node, message, hint),
+        At::Key(key) => subject.find_key(rule, key, message, hint),
+    }
+}

@@ -1,0 +1,116 @@
+//! Custom resources: their definitions, and the objects checked against them as the API server does it.
+//!
+//! A definition may stand anywhere in the bundle, so objects of kinds that are not Kubernetes' own wait until all files were seen; then
+//! [`check_waiting`] looks at them. In the order of the work: `definition` and `schema` hold what a CustomResourceDefinition says, `effective`
+//! makes of an object what the server would make of it before it validates, `walk` and `structure` find what is wrong, `words` says it.
+//!
+//! Not here: what all objects have in common (`metadata`), and Kubernetes' own kinds.
+
+mod check;
+mod definition;
+mod effective;
+mod format;
+mod numbers;
+mod pattern;
+mod problem;
+mod registry;
+mod schema;
+mod structure;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod words;
+
+use std::sync::Arc;
+
+pub(super) use definition::{Definition, is_definition};
+pub use registry::Definitions;
+
+use super::plan::Plan;
+use super::schema_rules as rules;
+use super::subject::{Subject, quote};
+use crate::finding::Finding;
+use crate::object::{self, Document, Object};
+use check::Outcome;
+
+/// What a document gave that had to wait.
+#[derive(Clone, Debug, Default)]
+pub struct Late {
+    /// What is wrong with its custom resources.
+    pub findings: Vec<Finding>,
+    /// How many of them were not checked, because nobody knows their kind or its fields.
+    pub unchecked: usize,
+}
+
+/// The definition that an object is.
+pub(super) fn read(object: &Object<'_>) -> Option<Definition> {
+    Definition::read(object.node)
+}
+
+/// Whether an object is of a kind that only a CustomResourceDefinition can tell of.
+pub(super) fn is_custom(object: &Object<'_>) -> bool {
+    match (object.group(), object.kind()) {
+        (Some(group), Some(kind)) => !group.is_empty() && !kind.is_empty() && !is_built_in(group, kind),
+        _ => false,
+    }
+}
+
+/// Groups that are Kubernetes' own.
+fn is_built_in(group: &str, _kind: &str) -> bool {
+    const APART: [&str; 5] = ["gateway", "snapshot.storage", "metrics", "custom.metrics", "external.metrics"];
+    match group.strip_suffix(".k8s.io") {
+        Some(name) => !APART.contains(&name),
+        None => !group.contains('.'),
+    }
+}
+
+/// Checks the custom resources of a document of the file `path`, now that all definitions are known.
+pub fn check_waiting(plan: &Plan, definitions: &Definitions, path: &Arc<str>, document: &Document<'_>) -> Late {
+    let mut late = Late::default();
+    let parsed = object::parse(path, document);
+    for tree in &parsed.trees {
+        let objects = object::objects(tree, path, &mut Vec::new());
+        let hide = objects.iter().any(Object::is_secret);
+        for object in objects.into_iter().filter(is_custom) {
+            if super::document::is_local(&object) {
+                continue;
+            }
+            check_one(plan, definitions, path, object, hide, &mut late);
+        }
+    }
+    late
+}
+
+fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Object<'_>, hide: bool, late: &mut Late) {
+    let (group, kind) = (object.group().unwrap_or_default(), object.kind().unwrap_or_default());
+    let candidates = definitions.find(plan, path, group, kind);
+    if candidates.is_empty() {
+        late.unchecked += 1;
+        late.findings.push(unknown_kind(&Subject::new(object, &plan.options, path, hide), group, kind));
+        return;
+    }
+    let mut first: Option<(Vec<Finding>, Outcome)> = None;
+    for definition in candidates {
+        let mut subject = Subject::new(object, &plan.options, path, hide);
+        let outcome = check::check(&mut subject, &definition);
+        // Where several clusters may be meant, one that accepts it is enough.
+        let accepted = subject.findings.is_empty();
+        if first.is_none() || accepted {
+            first = Some((subject.findings, outcome));
+        }
+        if accepted {
+            break;
+        }
+    }
+    if let Some((findings, outcome)) = first {
+        late.findings.extend(findings);
+        late.unchecked += usize::from(outcome == Outcome::NotChecked);
+    }
+}
+
+fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str) -> Finding {
+    let at = subject.object.node.get("kind").unwrap_or(subject.object.node);
+    let message = format!("nobody here knows the kind {} of the group {}: not checked", quote(kind), quote(group));
+    Finding::new(&rules::UNKNOWN_KIND, subject.place(at), message)
+        .hint("pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`")
+}
