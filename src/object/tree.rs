@@ -174,7 +174,15 @@ pub enum Value<'t> {
     Mapping,
 }
 
-impl Value<'_> {
+impl<'t> Value<'t> {
+    /// The string, if it is one.
+    pub const fn as_str(&self) -> Option<&'t str> {
+        match self {
+            Self::String(string) => Some(string),
+            _ => None,
+        }
+    }
+
     /// What it is, for a message: `a number`, `a mapping`.
     pub const fn describe(&self) -> &'static str {
         match self {
@@ -220,10 +228,7 @@ impl<'t> Node<'t> {
 
     /// The string, if it is one.
     pub fn as_str(self) -> Option<&'t str> {
-        match self.value() {
-            Value::String(string) => Some(string),
-            _ => None,
-        }
+        self.value().as_str()
     }
 
     /// Whether it is a mapping.

@@ -8,7 +8,7 @@ use super::ignore::{self, Ignore};
 use super::options::Options;
 use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
-use super::{consumers, metadata, recognise, rules, secrets, size, template};
+use super::{consumers, kubernetes, metadata, recognise, rules, secrets, size, template};
 use crate::finding::{Finding, Span};
 use crate::object::{self, Document, Node, Object, Tree, Value};
 
@@ -74,21 +74,18 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
             check(&mut subject);
         }
         secrets.extend(secrets::check(&mut subject));
-        let is_local = is_local(&subject.object);
-        if !is_local {
-            consumers::check(&mut subject);
-        }
-        if is_local {
+        if is_local(&subject.object) {
             checked.local += 1;
-            checked.findings.append(&mut subject.findings);
-            continue;
-        }
-        checked.waits |= custom::is_custom(&subject.object);
-        if custom::is_definition(&subject.object) {
-            checked.definitions.extend(custom::read(&subject.object).map(Arc::new));
-        }
-        if let Some(identity) = identity(&subject) {
-            checked.objects.push(identity);
+        } else {
+            for check in kubernetes::CHECKS {
+                check(&mut subject);
+            }
+            consumers::check(&mut subject);
+            checked.waits |= custom::is_custom(&subject.object);
+            if custom::is_definition(&subject.object) {
+                checked.definitions.extend(custom::read(&subject.object).map(Arc::new));
+            }
+            checked.objects.extend(identity(&subject));
         }
         checked.findings.append(&mut subject.findings);
     }

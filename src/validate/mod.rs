@@ -12,6 +12,7 @@ mod custom;
 mod document;
 mod identity;
 mod ignore;
+mod kubernetes;
 mod ledger;
 mod metadata;
 mod names;
@@ -29,11 +30,13 @@ mod subject;
 mod template;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use custom::{Definitions, Late, check_waiting};
 pub use document::{Checked, check};
 pub use identity::Identity;
 pub use ignore::Ignore;
+pub use kubernetes::Version;
 pub use ledger::{Ledger, Summary};
 pub use options::{Options, SourceFormat};
 pub use plan::{Plan, Reason, Role};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::kubernetes::{Targets, Version};
 use super::policy::{Consumer, Level};
 
 /// What the user decides about the checks.
@@ -24,8 +25,17 @@ pub struct Options {
     pub source_format: SourceFormat,
     /// The namespace of the `RepoSync` that reads the bundle; none if a `RootSync` does.
     pub namespace: Option<String>,
+    /// The versions of Kubernetes that it must be valid for, all of them; none: [`Version::DEFAULT`].
+    pub kubernetes: Vec<Version>,
     /// An object without a namespace whose kind has one is an error, not a warning.
     pub require_namespace: bool,
+}
+
+impl Options {
+    /// The versions that are meant.
+    pub(super) fn targets(&self) -> Targets {
+        Targets::new(&self.kubernetes)
+    }
 }
 
 /// The layouts that Config Sync knows (`spec.sourceFormat`).

@@ -117,6 +117,68 @@ pub(super) static NAMESPACED: Rule = rule(
      (KNV1052). Delete `namespace:`; if one namespace was meant, such as for a ClusterRole, choose the kind that has one.",
 );
 
+pub(super) static INVALID: Rule = rule(
+    "schema/invalid",
+    Error,
+    SERVER,
+    "a value that the API server's own checks refuse",
+    "Beyond types and schemas the API server checks values by hand: names of ports, ranges of numbers, forms of paths and addresses, \
+     what goes with what. The message says what it wants.",
+);
+
+pub(super) static FORBIDDEN: Rule = rule(
+    "schema/forbidden",
+    Error,
+    SERVER,
+    "a field that must not be there",
+    "The field exists, but not together with what else the object says, or not at this place. Delete it, or what it contradicts.",
+);
+
+pub(super) static NOT_FOUND: Rule = rule(
+    "schema/not-found",
+    Error,
+    SERVER,
+    "a name that nothing in the same object has",
+    "The field names another part of the same object, such as a volume or a container, and there is none of this name. Correct the \
+     name, or add the part.",
+);
+
+pub(super) static QUANTITY: Rule = rule(
+    "schema/quantity",
+    Error,
+    SERVER,
+    "a text that is not a quantity",
+    "A quantity is a number with an optional unit: `m` for thousandths, `k`, `M`, `G`, `T` for powers of 1000, `Ki`, `Mi`, `Gi`, `Ti` for \
+     powers of 1024. There is no `MB`, `GB` or `K`.",
+);
+
+pub(super) static BASE64: Rule = rule(
+    "schema/base64",
+    Error,
+    SERVER,
+    "a text that is not base64",
+    "The field holds bytes, written in base64. Encode the value with `printf %s VALUE | base64 -w0`; a Secret also takes plain text, below \
+     `stringData:` instead of `data:`.",
+);
+
+pub(super) static LIST_KEY: Rule = rule(
+    "schema/list-key",
+    Error,
+    &[ServerSideApply],
+    "two items of a list that server-side apply cannot tell apart",
+    "Server-side apply, which Config Sync and Flux use, merges this list item by item and refuses two items with the same key, such as two \
+     environment variables of one name. Where the object is sent as a whole, the last of the two counts. Delete one.",
+);
+
+pub(super) static NO_SUCH_KIND: Rule = rule(
+    "schema/no-such-kind",
+    Error,
+    &[Kubectl, ApiServer, ServerSideApply, ConfigSync],
+    "a kind or a version of it that Kubernetes does not have",
+    "The API group is Kubernetes' own, and it has no such kind in the versions of Kubernetes that are meant: it is misspelt, not there yet, \
+     or was removed. Config Sync reports it as KNV1050 or KNV1021. `--kubernetes-version` says what is meant.",
+);
+
 /// All of them.
 pub(super) static RULES: &[&Rule] = &[
     &UNKNOWN_FIELD,
@@ -132,4 +194,11 @@ pub(super) static RULES: &[&Rule] = &[
     &VERSION,
     &UNKNOWN_KIND,
     &NAMESPACED,
+    &INVALID,
+    &FORBIDDEN,
+    &NOT_FOUND,
+    &QUANTITY,
+    &BASE64,
+    &LIST_KEY,
+    &NO_SUCH_KIND,
 ];

@@ -41,80 +41,80 @@ fn ids(findings: &[Finding]) -> Vec<&str> {
 const TABLE: &[(&str, &str, &str, &str, &str)] = &[
     ("object/api-version", "kind: Deployment\nmetadata: {name: a}", "Deployment \"a\" has no apiVersion", "`apiVersion: apps/v1`",
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}"),
-    ("object/api-version", "apiVersion:\nkind: Pod\nmetadata: {name: a}", "the apiVersion of Pod \"a\" is empty", "`apiVersion: v1`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
+    ("object/api-version", "apiVersion:\nkind: ServiceAccount\nmetadata: {name: a}", "the apiVersion of ServiceAccount \"a\" is empty", "`apiVersion: v1`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
     ("object/api-version", "apiVersion: ''\nkind: Thing\nmetadata: {name: a}", "is empty", "GROUP/VERSION",
         "apiVersion: example.com/v1alpha1\nkind: Thing\nmetadata: {name: a}"),
     ("object/api-version", "apiVersion: 1\nkind: Thing\nmetadata: {name: a}", "is a number, not a string", "`apiVersion: v1`",
-        "apiVersion: \"v1\"\nkind: Thing\nmetadata: {name: a}"),
-    ("object/api-version", "apiVersion: [v1]\nkind: Pod\nmetadata: {name: a}", "is a list", "`apiVersion: v1`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
+        "apiVersion: \"v1\"\nkind: ConfigMap\nmetadata: {name: a}"),
+    ("object/api-version", "apiVersion: [v1]\nkind: ServiceAccount\nmetadata: {name: a}", "is a list", "`apiVersion: v1`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
     ("object/api-version", "apiVersion: apps/V1\nkind: Thing\nmetadata: {name: a}", "`apps/V1` of Thing \"a\" has a version", "`apiVersion: apps/v1`",
         "apiVersion: example.com/stable\nkind: Thing\nmetadata: {name: a}"),
     ("object/kind", "apiVersion: v1\nmetadata: {name: a, namespace: b}", "the object \"b/a\" has no kind", "kind: Deployment",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}"),
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b}"),
     ("object/kind", "apiVersion: v1\nkind: ''\nmetadata: {name: a}", "the kind of the object \"a\" is empty", "kind: Deployment",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
     ("object/kind", "apiVersion: v1\nkind: true\nmetadata: {name: a}", "is a boolean", "kind: Deployment",
-        "apiVersion: v1\nkind: 'True'\nmetadata: {name: a}"),
+        "apiVersion: v1\nkind: 'ConfigMap'\nmetadata: {name: a}"),
     ("object/kind", "apiVersion: v1\nkind: Config Map\nmetadata: {name: a}", "the kind `Config Map` has a space", "one word",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}"),
-    ("metadata/missing", "apiVersion: v1\nkind: Pod", "this Pod has no metadata", "add `metadata:`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
-    ("metadata/missing", "apiVersion: v1\nkind: Pod\nmetadata:\nname: a\n", "the metadata of this Pod is empty", "`name` stands at the outer level",
-        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n"),
-    ("metadata/missing", "apiVersion: v1\nkind: Pod\nmetadata: [name]", "is a list, not a map", "indented below it",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
-    ("metadata/missing-name", "apiVersion: v1\nkind: Pod\nmetadata: {}", "this Pod has no name", "add `name:`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
-    ("metadata/missing-name", "apiVersion: v1\nkind: Pod\nmetadata: {name: ''}", "this Pod has no name", "add `name:`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: '0'}"),
-    ("metadata/generate-name", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}", "has a generateName in place of a name", "fixed `name:`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: b, generateName: a-}"),
-    ("metadata/invalid-name", "apiVersion: v1\nkind: Pod\nmetadata: {name: 12}", "the name of this Pod is a number", "quotes",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: '12'}"),
-    ("metadata/invalid-name", "apiVersion: v1\nkind: Pod\nmetadata: {name: My_App}", "the name of Pod \"My_App\" has an upper-case `M`", "`name: my-app`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: my.app}"),
+    ("metadata/missing", "apiVersion: v1\nkind: ServiceAccount", "this ServiceAccount has no metadata", "add `metadata:`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
+    ("metadata/missing", "apiVersion: v1\nkind: ServiceAccount\nmetadata:\nname: a\n", "the metadata of this ServiceAccount is empty", "`name` stands at the outer level",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n"),
+    ("metadata/missing", "apiVersion: v1\nkind: ServiceAccount\nmetadata: [name]", "is a list, not a map", "indented below it",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
+    ("metadata/missing-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {}", "this ServiceAccount has no name", "add `name:`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
+    ("metadata/missing-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ''}", "this ServiceAccount has no name", "add `name:`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: '0'}"),
+    ("metadata/generate-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {generateName: a-}", "has a generateName in place of a name", "fixed `name:`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: b, generateName: a-}"),
+    ("metadata/invalid-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: 12}", "the name of this ServiceAccount is a number", "quotes",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: '12'}"),
+    ("metadata/invalid-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: My_App}", "the name of ServiceAccount \"My_App\" has an upper-case `M`", "`name: my-app`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: my.app}"),
     ("metadata/invalid-name", "apiVersion: v1\nkind: Namespace\nmetadata: {name: my.app}", "has a `.`", "`name: my-app`",
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: my-app}"),
     ("metadata/invalid-name", "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a/b}", "has a `/`", "without `/`",
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: 'system:A_b'}"),
-    ("metadata/invalid-name", "apiVersion: v1\nkind: Pod\nmetadata: {name: '{{ .Values.name }}'}", "has a `{`", "placeholder",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
-    ("metadata/invalid-namespace", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: A.b}", "the namespace of Pod \"A.b/a\"", "`namespace: a-b`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: a-b}"),
-    ("metadata/invalid-namespace", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: 5}", "is a number", "quotes",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: null}"),
-    ("metadata/label-not-string", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: yes}}", "the label `x` of Pod \"a\" is a boolean", "quotes",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: 'yes'}}"),
-    ("metadata/label-not-string", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: [x]}", "the labels of Pod \"a\" are a list", "below `labels:`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: null}"),
-    ("metadata/label-not-string", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: }}", "is empty, not a string", "`\"\"`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: ''}}"),
-    ("metadata/annotation-not-string", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {x: 1.20}}", "the annotation `x`", "quotes",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {x: '1.20'}}"),
-    ("metadata/annotation-not-string", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {x: {y: z}}}", "is a map", "`|`",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {x: '{y: z}'}}"),
+    ("metadata/invalid-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: '{{ .Values.name }}'}", "has a `{`", "placeholder",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
+    ("metadata/invalid-namespace", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: A.b}", "the namespace of ServiceAccount \"A.b/a\"", "`namespace: a-b`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: a-b}"),
+    ("metadata/invalid-namespace", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: 5}", "is a number", "quotes",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: null}"),
+    ("metadata/label-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: yes}}", "the label `x` of ServiceAccount \"a\" is a boolean", "quotes",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: 'yes'}}"),
+    ("metadata/label-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: [x]}", "the labels of ServiceAccount \"a\" are a list", "below `labels:`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: null}"),
+    ("metadata/label-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: }}", "is empty, not a string", "`\"\"`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: ''}}"),
+    ("metadata/annotation-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: 1.20}}", "the annotation `x`", "quotes",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: '1.20'}}"),
+    ("metadata/annotation-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: {y: z}}}", "is a map", "`|`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: '{y: z}'}}"),
     ("object/not-kubernetes", "services: {}\nvolumes: {}\n", "a Docker Compose file", "--ignore '/a.yaml'",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nservices: {}"),
+        "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nservices: {}"),
     ("object/not-kubernetes", "on: push\njobs: {}\n", "a GitHub workflow", ".consignignore",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\non: push"),
+        "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\non: push"),
     ("object/not-kubernetes", "foo: bar\n", "neither apiVersion nor kind", ".consignignore",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nfoo: bar"),
+        "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nfoo: bar"),
     ("object/not-kubernetes", "- hosts: all\n  tasks: []\n", "an Ansible playbook", ".consignignore",
-        "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: a}}]"),
-    ("object/not-kubernetes", "- apiVersion: v1\n  kind: Pod\n", "a bare list of Kubernetes objects", "`kind: List`",
-        "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: a}}]"),
+        "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}]"),
+    ("object/not-kubernetes", "- apiVersion: v1\n  kind: ServiceAccount\n", "a bare list of Kubernetes objects", "`kind: List`",
+        "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}]"),
     ("object/not-kubernetes", "just some words\n", "but a string", ".consignignore",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
-    ("object/template", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n", "a.yaml is a Go template", "helm template",
-        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations: {x: '{{ .Values.name }}'}\n"),
-    ("object/template", "{{- if .Values.on }}\napiVersion: v1\nkind: Pod\n{{- end }}\n", "a.yaml is a Go template", "helm template",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
+    ("object/template", "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {{ .Values.name }}\n", "a.yaml is a Go template", "helm template",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  annotations: {x: '{{ .Values.name }}'}\n"),
+    ("object/template", "{{- if .Values.on }}\napiVersion: v1\nkind: ServiceAccount\n{{- end }}\n", "a.yaml is a Go template", "helm template",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    {{- if .on }}\n    {{- end }}\n"),
-    ("object/duplicate", "apiVersion: apps/v1\nkind: A\nmetadata: {name: a}\n---\napiVersion: apps/v2\nkind: A\nmetadata: {name: a, namespace: default}\n", "A \"default/a\" is defined twice", "delete one",
-        "apiVersion: apps/v1\nkind: A\nmetadata: {name: a}\n---\napiVersion: batch/v1\nkind: A\nmetadata: {name: a}\n"),
+    ("object/duplicate", "apiVersion: example.com/v1\nkind: A\nmetadata: {name: a}\n---\napiVersion: example.com/v2\nkind: A\nmetadata: {name: a, namespace: default}\n", "A \"default/a\" is defined twice", "delete one",
+        "apiVersion: example.com/v1\nkind: A\nmetadata: {name: a}\n---\napiVersion: other.example.com/v1\nkind: A\nmetadata: {name: a}\n"),
     ("bundle/empty", "# nothing\n---\n", "the bundle has no Kubernetes object", "--allow-empty",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
 ];
 
 #[test]
@@ -141,7 +141,7 @@ fn every_rule_has_a_failing_object() {
 
 #[test]
 fn findings_point_at_the_line_and_column() {
-    let found = one("apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n    x: true\n");
+    let found = one("apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  labels:\n    x: true\n");
     let span = found[0].place.span.unwrap();
     assert_eq!((span.start.line, span.start.column), (6, 8));
     assert_eq!(found[0].place.excerpt.as_ref().unwrap().text, "    x: true");
@@ -158,7 +158,7 @@ fn half_an_object_is_an_object_with_mistakes() {
 fn objects_of_different_clusters_are_no_duplicates() {
     let object = |cluster: &str| {
         format!(
-            "apiVersion: v1\nkind: A\nmetadata:\n  name: a\n  annotations: {{configsync.gke.io/cluster-name-selector: {cluster}}}\n"
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations: {{configsync.gke.io/cluster-name-selector: {cluster}}}\n"
         )
     };
     assert!(one(&format!("{}---\n{}", object("east"), object("west"))).is_empty());
@@ -169,7 +169,7 @@ fn objects_of_different_clusters_are_no_duplicates() {
 fn local_objects_are_counted_and_neither_content_nor_duplicates() {
     let object = |value: &str| {
         format!(
-            "apiVersion: v1\nkind: A\nmetadata:\n  name: a\n  annotations: {{config.kubernetes.io/local-config: '{value}'}}\n"
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations: {{config.kubernetes.io/local-config: '{value}'}}\n"
         )
     };
     let (summary, found) = run(&[("a.yaml", &format!("{}---\n{}", object("true"), object("")))]);
@@ -185,7 +185,7 @@ fn below_a_kustomization_only_syntax_is_checked() {
     let files = [
         ("kustomization.yaml", "resources: [a.yaml]\n"),
         ("patch.yaml", "spec: {replicas: 2}\n"),
-        ("same.yaml", "apiVersion: v1\nkind: Pod\n"),
+        ("same.yaml", "apiVersion: v1\nkind: ServiceAccount\n"),
     ];
     let (summary, found) = run(&files);
     assert!(found.is_empty(), "{found:?}");
@@ -198,7 +198,7 @@ fn below_a_kustomization_only_syntax_is_checked() {
 
 #[test]
 fn the_items_of_a_list_are_checked_each_by_itself() {
-    let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- {apiVersion: v1, kind: Pod, metadata: {}}\n";
+    let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}\n- {apiVersion: v1, kind: ServiceAccount, metadata: {}}\n";
     let (summary, found) = run(&[("a.yaml", text)]);
     assert_eq!(summary.objects, 1);
     assert_eq!((ids(&found), found[0].place.span.unwrap().start.line), (vec!["metadata/missing-name"], 5));
@@ -256,7 +256,7 @@ fn a_template_of_a_secret_is_named_without_its_text() {
 #[test]
 fn long_texts_are_cut_in_messages() {
     let name = "a".repeat(100_000);
-    let found = one(&format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}"));
+    let found = one(&format!("apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}}}"));
     assert_eq!(ids(&found), ["metadata/invalid-name"]);
     assert!(found[0].message.len() < 300 && found[0].hint.as_ref().unwrap().len() < 600, "{}", found[0].message.len());
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use super::{CHECKS, Format, Source};
+use crate::validate;
 
 pub(super) const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -35,6 +36,16 @@ pub(in crate::cli) struct Checks {
     /// A folder that a consumer syncs; no two objects in it may be the same; repeat for more (default: the root)
     #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
     pub(in crate::cli) sync_dirs: Vec<String>,
+    /// A version of Kubernetes that the objects must be valid for, 1.30 to 1.37; repeat for a fleet: valid means valid for all of them
+    /// (default: 1.35)
+    #[arg(
+        long = "kubernetes-version",
+        value_name = "1.NN",
+        env = "CONSIGN_KUBERNETES_VERSION",
+        value_delimiter = ',',
+        value_parser = kubernetes_version
+    )]
+    pub(in crate::cli) kubernetes_versions: Vec<validate::Version>,
     /// Allow a bundle with nothing to apply
     #[arg(long)]
     pub(in crate::cli) allow_empty: bool,
@@ -63,4 +74,14 @@ pub(in crate::cli) struct Unseen {
         conflicts_with_all = ["sync_dirs", "consumers", "rules", "strict", "deny_secrets"]
     )]
     pub(in crate::cli) no_validate: bool,
+}
+
+/// A version of Kubernetes whose kinds are known.
+fn kubernetes_version(text: &str) -> Result<validate::Version, String> {
+    let known = validate::Version::known();
+    let parsed = validate::Version::parse(text);
+    parsed.filter(|version| known.contains(version)).ok_or_else(|| match known {
+        [first, .., last] if parsed.is_some() => format!("known are {first} to {last}"),
+        _ => "write it like 1.35".to_owned(),
+    })
 }

@@ -23,6 +23,7 @@ pub(in crate::cli) fn checks(
         levels: levels(&typed.rules)?,
         strict: typed.strict,
         deny_secrets: typed.deny_secrets,
+        kubernetes: typed.kubernetes_versions.clone(),
         ..validate::Options::default()
     };
     Ok(Some(consumers(&typed.readers, options)?))

@@ -26,6 +26,7 @@ use std::sync::Arc;
 pub(super) use definition::{Definition, is_definition};
 pub use registry::Definitions;
 
+use super::kubernetes;
 use super::plan::Plan;
 use super::schema_rules as rules;
 use super::subject::{Subject, quote};
@@ -49,19 +50,8 @@ pub(super) fn read(object: &Object<'_>) -> Option<Definition> {
 
 /// Whether an object is of a kind that only a CustomResourceDefinition can tell of.
 pub(super) fn is_custom(object: &Object<'_>) -> bool {
-    match (object.group(), object.kind()) {
-        (Some(group), Some(kind)) => !group.is_empty() && !kind.is_empty() && !is_built_in(group, kind),
-        _ => false,
-    }
-}
-
-/// Groups that are Kubernetes' own.
-fn is_built_in(group: &str, _kind: &str) -> bool {
-    const APART: [&str; 5] = ["gateway", "snapshot.storage", "metrics", "custom.metrics", "external.metrics"];
-    match group.strip_suffix(".k8s.io") {
-        Some(name) => !APART.contains(&name),
-        None => !group.contains('.'),
-    }
+    let (version, kind) = (object.api_version().unwrap_or_default(), object.kind().unwrap_or_default());
+    !version.is_empty() && !kind.is_empty() && kubernetes::is_custom(version, kind)
 }
 
 /// Checks the custom resources of a document of the file `path`, now that all definitions are known.

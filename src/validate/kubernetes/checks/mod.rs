@@ -1,0 +1,170 @@
+//! What the API server refuses beyond wrong types: its functions written by hand, as tables.
+//!
+//! A [`Row`] says of one field of one type what must hold of it wherever the type is used: a row for `core.v1.Container` counts for the
+//! containers of Pods, Deployments and CronJobs alike. What depends on several fields is a function, an [`Extra`]. Each file beside this
+//! one has the rows and extras of some types, in [`TABLES`]; to add a check is to add a row.
+//!
+//! The rules are the kinds of error that the server itself has: required, invalid, unsupported, duplicate, forbidden, not found.
+
+#![allow(dead_code, reason = "the tables that use all of it are on their way")]
+
+mod metadata;
+
+use std::collections::HashMap;
+
+use super::data::Table;
+use super::walk::Walk;
+use crate::object::{Node, Value};
+
+/// A function over a value of some type, which is a mapping.
+pub(super) type Check = fn(&mut Walk<'_, '_>, Node<'_>);
+
+/// One thing that must hold of a value that is there. Null and `""` are as good as not there.
+#[derive(Clone, Copy)]
+pub(super) enum Must {
+    /// A text is one of these.
+    OneOf(&'static [&'static str]),
+    /// A number is in this range, ends included.
+    Between(i64, i64),
+    /// A text has a form: the function tells what keeps it from that, as the end of a sentence ("has a space").
+    Text(fn(&str) -> Option<String>),
+    /// A list has at most so many items, a map so many keys.
+    AtMost(usize),
+    /// This must hold of each item of a list, and of each value of a map. Empty texts count here.
+    Each(&'static Must),
+    /// A form of each key of a map.
+    Keys(fn(&str) -> Option<String>),
+    /// The items of a list differ.
+    Unique,
+    /// The items of a list differ in this field; items without it do not count.
+    UniqueBy(&'static str),
+    /// It must not be there at all; why, as the end of a sentence ("is set by the cluster").
+    Absent(&'static str),
+}
+
+impl std::fmt::Debug for Must {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Must")
+    }
+}
+
+/// What must hold of a field of some types.
+pub(super) struct Row {
+    /// The types, as the data names them: `core.v1.Container`.
+    on: &'static [&'static str],
+    fields: &'static [&'static str],
+    /// Whether each must be there and not empty: not null, not `""`, not `[]` or `{}` where it is a list or a map.
+    required: bool,
+    musts: &'static [Must],
+}
+
+/// These fields must be there.
+pub(super) const fn needs(on: &'static [&'static str], fields: &'static [&'static str]) -> Row {
+    Row { on, fields, required: true, musts: &[] }
+}
+
+/// This must hold of these fields where they are there.
+pub(super) const fn must(on: &'static [&'static str], fields: &'static [&'static str], musts: &'static [Must]) -> Row {
+    Row { on, fields, required: false, musts }
+}
+
+/// A function over values of some types.
+pub(super) struct Extra {
+    pub(super) on: &'static [&'static str],
+    pub(super) check: Check,
+}
+
+pub(super) const fn extra(on: &'static [&'static str], check: Check) -> Extra {
+    Extra { on, check }
+}
+
+/// The rows and extras of one file.
+type Part = (&'static [Row], &'static [Extra]);
+
+static TABLES: &[Part] = &[(metadata::ROWS, metadata::EXTRAS)];
+
+/// Adds all checks to the types they are about.
+pub(super) fn attach(table: &mut Table) {
+    let numbers: HashMap<&str, usize> =
+        table.definitions.iter().enumerate().map(|(number, definition)| (definition.name, number)).collect();
+    for (rows, extras) in TABLES {
+        for row in *rows {
+            for on in row.on {
+                let definition = numbers.get(on).and_then(|number| table.definitions.get_mut(*number));
+                let Some(definition) = definition else { continue };
+                if row.required {
+                    definition.required.extend(row.fields);
+                }
+                for field in definition.fields.iter_mut().filter(|field| row.fields.contains(&field.name)) {
+                    field.musts.extend(row.musts);
+                }
+            }
+        }
+        for extra in *extras {
+            for on in extra.on {
+                let definition = numbers.get(on).and_then(|number| table.definitions.get_mut(*number));
+                if let Some(definition) = definition {
+                    definition.checks.push(extra.check);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a value is as good as not there to the server: null, `""`, an empty list or map.
+pub(super) fn is_empty(node: Node<'_>) -> bool {
+    match node.value() {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Sequence | Value::Mapping => node.len() == 0,
+        _ => false,
+    }
+}
+
+/// The text of a field, if it is a text and not empty.
+pub(super) fn text<'t>(node: Node<'t>, field: &str) -> Option<&'t str> {
+    node.get(field).and_then(Node::as_str).filter(|text| !text.is_empty())
+}
+
+/// The value of a field, unless it is null.
+pub(super) fn get<'t>(node: Node<'t>, field: &str) -> Option<Node<'t>> {
+    node.get(field).filter(|value| !value.is_null())
+}
+
+/// The whole number of a field.
+pub(super) fn number(node: Node<'_>, field: &str) -> Option<i64> {
+    match node.get(field)?.value() {
+        Value::Integer(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// Whether a field is `true`.
+pub(super) fn is_true(node: Node<'_>, field: &str) -> bool {
+    node.get(field).is_some_and(|value| value.value() == Value::Bool(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validate::kubernetes::data::table;
+
+    #[test]
+    fn every_row_is_about_types_and_fields_that_exist() {
+        let table = table();
+        for (rows, extras) in TABLES {
+            for row in *rows {
+                for on in row.on {
+                    let definition = table.definitions.iter().find(|definition| definition.name == *on);
+                    let definition = definition.unwrap_or_else(|| panic!("there is no type {on}"));
+                    for field in row.fields {
+                        assert!(!definition.named(field).is_empty(), "{on} has no field {field}");
+                    }
+                }
+            }
+            for on in extras.iter().flat_map(|extra| extra.on) {
+                assert!(table.definitions.iter().any(|definition| definition.name == *on), "there is no type {on}");
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Kubernetes' own kinds: what their fields hold in each version, and what the API server checks beyond that.
+//!
+//! The server does not check these kinds against their published schema. It decodes them, strictly: an unknown field or a wrong type is
+//! an error, a null or a field that is not there is the zero value. Then functions written by hand look at what was decoded. So does
+//! this room: [`walk`] decodes, with the fields of `data`; `checks` has what the functions refuse, as tables for each type.
+
+mod checks;
+mod data;
+mod decode;
+mod kind;
+mod removed;
+mod scalar;
+mod suggest;
+mod tell;
+#[cfg(test)]
+mod tests;
+mod version;
+mod walk;
+
+use super::names::{api_version_fault, kind_fault};
+use super::schema_rules as rules;
+use super::subject::{Subject, quote};
+
+pub use version::Version;
+
+#[allow(unused_imports, reason = "whoever asks for scopes comes next")]
+pub(super) use kind::{Known, Scope, is_custom, look_up, scope};
+pub(super) use version::Targets;
+
+/// The checks of this part, in the order of their findings.
+pub(super) static CHECKS: &[fn(&mut Subject<'_>)] = &[kind_exists, walk::walk];
+
+/// A kind of Kubernetes' own is in all versions that are meant.
+fn kind_exists(on: &mut Subject<'_>) {
+    let (Some(version), Some(kind)) = (on.object.api_version(), on.object.kind()) else { return };
+    if kind_fault(kind).is_some() || api_version_fault(version).is_some() {
+        return;
+    }
+    if let Known::Missing(why, hint) = look_up(version, kind, on.options.targets()) {
+        let message = format!("{} of {} {why}", quote(version), on.label);
+        let at = on.object.node.get("apiVersion").unwrap_or(on.object.node);
+        on.find(&rules::NO_SUCH_KIND, at, message, hint);
+    }
+}

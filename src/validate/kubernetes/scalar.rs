@@ -1,0 +1,121 @@
+//! Texts and numbers that the API server reads in a way of their own: quantities, times, base64, whole numbers.
+
+/// What keeps a text from being a quantity such as `500m` or `1.5Gi`, as the end of a sentence.
+///
+/// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
+pub(in crate::validate) fn quantity_fault(text: &str) -> Option<String> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    if text.is_empty() {
+        return Some("is empty".to_owned());
+    }
+    if !number.bytes().any(|byte| byte.is_ascii_digit()) || number.matches('.').count() > 1 {
+        return Some("does not begin with a number".to_owned());
+    }
+    let units = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    let exponent = |rest: &str| {
+        let digits = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if units.contains(&suffix) || suffix.strip_prefix(['e', 'E']).is_some_and(exponent) {
+        return None;
+    }
+    let near = units
+        .iter()
+        .find(|unit| !unit.is_empty() && unit.eq_ignore_ascii_case(suffix.trim().trim_end_matches(['B', 'b'])));
+    Some(match near {
+        Some(unit) => format!("has the unit `{suffix}`, which does not exist; `{unit}` does"),
+        None => format!("has the unit `{suffix}`, which does not exist"),
+    })
+}
+
+/// What keeps a text from being a time in RFC 3339, as the end of a sentence.
+pub(in crate::validate) fn time_fault(text: &str) -> Option<String> {
+    // Go reads `2026-01-31T12:00:00Z` and offsets, nothing shorter; jiff reads more, so the shape is looked at first.
+    let has_shape = text.len() >= 20
+        && text.as_bytes().get(10) == Some(&b'T')
+        && (text.ends_with('Z')
+            || text.as_bytes().get(text.len().saturating_sub(6)).is_some_and(|b| matches!(b, b'+' | b'-')));
+    let is_time = has_shape && text.parse::<jiff::Timestamp>().is_ok();
+    (!is_time).then(|| "is not a time like 2026-01-31T12:00:00Z".to_owned())
+}
+
+/// What keeps a text from being base64 as Go decodes it, as the end of a sentence. Line ends are skipped.
+pub(in crate::validate) fn base64_fault(text: &str) -> Option<String> {
+    let mut count = 0_usize;
+    let mut padding = 0_usize;
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => {}
+            '=' => padding += 1,
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' if padding == 0 => count += 1,
+            '-' | '_' => return Some(format!("has a `{c}`, which only base64 for URLs has")),
+            _ if c.is_ascii_graphic() && padding > 0 => return Some("has text behind its `=`".to_owned()),
+            _ => return Some(format!("has a `{}`, which base64 does not", c.escape_debug())),
+        }
+    }
+    let right = match count % 4 {
+        0 => 0,
+        2 => 2,
+        3 => 1,
+        _ => return Some("has a letter too many or too few".to_owned()),
+    };
+    (padding != right)
+        .then(|| format!("must end in {}", ["no `=`", "one `=`", "two `==`"].get(right).copied().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_read_as_the_server_reads_them() {
+        for text in [
+            "0",
+            "1",
+            "500m",
+            "1.5",
+            "1.5Gi",
+            "+1",
+            "-1",
+            "1e3",
+            "1E3",
+            "1e-3",
+            "100M",
+            ".5",
+            "5.",
+            "12E",
+            "1k",
+            "128974848",
+        ] {
+            assert_eq!(quantity_fault(text), None, "{text}");
+        }
+        for text in ["", "abc", "1.2.3", "1 Gi", "1GB", "10mb", "1K", "1e", "1e+", "Gi", "-", "0x10", "1,5", " 1"] {
+            assert!(quantity_fault(text).is_some(), "{text}");
+        }
+        assert!(quantity_fault("1GB").unwrap().contains("`G` does"));
+    }
+
+    #[test]
+    fn times_have_one_form() {
+        for text in ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00+02:00", "2026-01-31T12:00:00.123456Z"] {
+            assert_eq!(time_fault(text), None, "{text}");
+        }
+        for text in
+            ["", "2026-01-31", "2026-01-31 12:00:00Z", "2026-13-31T12:00:00Z", "2026-01-31T12:00:00", "yesterday"]
+        {
+            assert!(time_fault(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_needs_its_padding() {
+        for text in ["", "aGVsbG8=", "aGVsbG8h", "aGVs\nbG8=\n", "YQ=="] {
+            assert_eq!(base64_fault(text), None, "{text}");
+        }
+        for text in ["a", "YQ", "YQ=", "aGVsbG8", "hello world", "aGVs-bG8", "YQ==x", "pässword"] {
+            assert!(base64_fault(text).is_some(), "{text}");
+        }
+    }
+}

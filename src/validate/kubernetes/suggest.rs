@@ -1,0 +1,76 @@
+//! Where a field belongs that stands in the wrong place.
+
+use super::data::{Definition, Table, Type};
+use super::version::Targets;
+
+/// How far below the object's root a field is looked for.
+const DEEPEST: usize = 8;
+/// How many definitions are looked at.
+const MOST_STEPS: usize = 4000;
+
+/// The path nearest to `from` at which an object of this definition has a field `name`: `spec.template.spec`. Lists are written `[]`.
+pub(super) fn home(table: &Table, root: &Definition, targets: Targets, name: &str, from: &[&str]) -> Option<String> {
+    let mut best: Option<(usize, Vec<&'static str>)> = None;
+    let mut queue = std::collections::VecDeque::from([(root, Vec::<&'static str>::new())]);
+    let mut steps = 0;
+    while let Some((definition, path)) = queue.pop_front() {
+        steps += 1;
+        if steps > MOST_STEPS {
+            break;
+        }
+        let has = definition.named(name).iter().any(|field| targets.all_have(field.has));
+        if has && path != from && path.first() != Some(&"status") {
+            let shared = path.iter().zip(from).take_while(|(a, b)| a == b).count();
+            let far = path.len() + from.len() - 2 * shared;
+            if best.as_ref().is_none_or(|(least, _)| far < *least) {
+                best = Some((far, path.clone()));
+            }
+        }
+        if path.len() >= DEEPEST {
+            continue;
+        }
+        for field in &definition.fields {
+            let (mut kind, mut suffix) = (&field.kind, false);
+            while let Type::List(item, _) = kind {
+                (kind, suffix) = (item, true);
+            }
+            if let Type::Struct(number) = kind
+                && let Some(next) = table.definitions.get(usize::from(*number))
+                && !matches!(field.name, "status" | "managedFields")
+            {
+                let mut path = path.clone();
+                path.push(field.name);
+                if suffix {
+                    path.push("[]");
+                }
+                queue.push_back((next, path));
+            }
+        }
+    }
+    // Somewhere far off in another branch it is another thing of the same name.
+    let (_, path) = best.filter(|(far, _)| *far <= 3)?;
+    Some(path.join(".").replace(".[]", "[]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validate::kubernetes::data::table;
+    use crate::validate::kubernetes::kind::find;
+
+    #[test]
+    fn a_field_in_the_wrong_place_leads_to_the_right_one() {
+        let table = table();
+        let kind = find("apps/v1", "Deployment").unwrap();
+        let root = &table.definitions[usize::from(kind.definition)];
+        for (name, from, expected) in [
+            ("replicas", &["spec", "template", "spec"][..], Some("spec")),
+            ("containers", &["spec"], Some("spec.template.spec")),
+            ("labels", &[], Some("metadata")),
+            ("image", &["spec", "template", "spec"], Some("spec.template.spec.containers[]")),
+            ("nonsense", &["spec"], None),
+        ] {
+            assert_eq!(home(table, root, Targets::new(&[]), name, from).as_deref(), expected, "{name}");
+        }
+    }
+}

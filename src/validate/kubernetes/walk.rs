@@ -1,0 +1,324 @@
+//! Walks through an object of one of Kubernetes' own kinds as the server decodes it, strictly, and asks the checks on the way.
+
+use std::fmt::Write as _;
+
+use super::checks::{self, Must};
+use super::data::{Definition, Field, Keys, Table, table};
+use super::version::{Targets, history};
+use super::{kind, suggest};
+use crate::finding::{Place, Rule};
+use crate::object::{Key, Node, Value};
+use crate::validate::consumers::is_placeholder;
+use crate::validate::schema_rules as rules;
+use crate::validate::similar::similar;
+use crate::validate::subject::{Subject, quote};
+
+/// Walks through the object if it is of a kind that is known; its name, namespace, labels and annotations are `metadata`'s.
+pub(super) fn walk(subject: &mut Subject<'_>) {
+    let (table, targets) = (table(), subject.options.targets());
+    let (Some(version), Some(name)) = (subject.object.api_version(), subject.object.kind()) else { return };
+    let Some(root) = kind::find(version, name).and_then(|kind| table.definitions.get(usize::from(kind.definition)))
+    else {
+        return;
+    };
+    let node = subject.object.node;
+    Walk { table, targets, root, subject, path: Vec::new() }.structure(node, root);
+}
+
+/// A step from a value to one in it.
+#[derive(Clone, Copy)]
+pub(super) enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+/// A walk through one object, and where it is. How it tells what it found is in `tell`.
+pub(super) struct Walk<'w, 'a> {
+    pub(super) table: &'static Table,
+    targets: Targets,
+    root: &'static Definition,
+    pub(super) subject: &'w mut Subject<'a>,
+    pub(super) path: Vec<Step<'a>>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// The kind of the object that is walked through.
+    #[allow(dead_code, reason = "checks on their way use it")]
+    pub(super) fn kind(&self) -> &'a str {
+        self.subject.object.kind().unwrap_or_default()
+    }
+
+    /// The object that is walked through.
+    #[allow(dead_code, reason = "checks on their way use it")]
+    pub(super) fn object(&self) -> Node<'a> {
+        self.subject.object.node
+    }
+
+    /// Whether a target is this version of Kubernetes (`1.33`) or newer.
+    #[allow(dead_code, reason = "checks that came with a version use it")]
+    pub(super) fn reaches(&self, version: &str) -> bool {
+        self.targets.reach(version)
+    }
+
+    /// Where the walk is, with `below` added: `spec.containers[0].ports`; `this` for the object itself.
+    pub(super) fn path(&self, below: &str) -> String {
+        let mut path = String::new();
+        for step in &self.path {
+            // Writing to a string cannot fail.
+            let _ = match step {
+                Step::Key(key) if is_word(key) => write!(path, "{}{key}", if path.is_empty() { "" } else { "." }),
+                Step::Key(key) => write!(path, "[{}]", quote(key).trim_matches('`')),
+                Step::Index(index) => write!(path, "[{index}]"),
+            };
+        }
+        if !below.is_empty() && !below.starts_with('[') && !path.is_empty() {
+            path.push('.');
+        }
+        path + below
+    }
+
+    pub(super) fn structure(&mut self, node: Node<'a>, definition: &'static Definition) {
+        for (key, value) in node.entries() {
+            let name = key.as_str();
+            let [field, others @ ..] = definition.named(name) else {
+                self.unknown(key, definition);
+                continue;
+            };
+            let field = others.iter().rfind(|other| self.targets.all_have(other.has)).unwrap_or(field);
+            if !self.targets.all_have(field.has) {
+                self.in_other_versions(key, field);
+            }
+            let is_done = match self.path[..] {
+                [] => matches!(name, "apiVersion" | "kind") || (name == "metadata" && !value.is_mapping()),
+                [Step::Key("metadata")] => matches!(name, "name" | "namespace"),
+                _ => false,
+            };
+            if is_done {
+                continue;
+            }
+            self.path.push(Step::Key(name));
+            self.field(value, field);
+            self.path.pop();
+        }
+        for required in &definition.required {
+            let value = node.get(required);
+            if value.is_none_or(checks::is_empty) {
+                self.missing(node, required, "");
+            }
+        }
+        for check in &definition.checks {
+            check(self, node);
+        }
+    }
+
+    fn field(&mut self, value: Node<'a>, field: &'static Field) {
+        self.value(value, &field.kind);
+        if !field.values.is_empty() {
+            let targets = self.targets;
+            let allowed: Vec<&'static str> =
+                field.values.iter().filter(|(_, has)| targets.all_have(*has)).map(|(value, _)| *value).collect();
+            self.one_of(value, &allowed);
+        }
+        for must in &field.musts {
+            self.must(value, must);
+        }
+    }
+
+    /// Whether nothing can be said of a text because the consumer fills it in.
+    pub(super) fn is_placeholder(&self, text: &str) -> bool {
+        is_placeholder(self.subject.options, text)
+    }
+
+    /// Whether this is a part of the object's own metadata that `metadata` has looked at.
+    pub(super) fn is_told_elsewhere(&self) -> bool {
+        matches!(self.path[..], [Step::Key("metadata"), Step::Key("labels" | "annotations"), ..])
+    }
+
+    /// `spec.replicas` of Deployment "shop/cart".
+    pub(super) fn subject_of_sentence(&self, below: &str) -> String {
+        format!("`{}` of {}", self.path(below), self.subject.label)
+    }
+
+    fn unknown(&mut self, key: Key<'a>, definition: &'static Definition) {
+        let name = key.as_str();
+        if self.path.is_empty() && self.is_misplaced_metadata(name) {
+            return;
+        }
+        let parent = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path("")) };
+        let message = format!("{} has no field {}{parent}", self.subject.label, quote(name));
+        let targets = self.targets;
+        let own = || definition.fields.iter().filter(|field| targets.all_have(field.has)).map(|field| field.name);
+        let from: Vec<&str> = self
+            .path
+            .iter()
+            .map(|step| match step {
+                Step::Key(key) => key,
+                Step::Index(_) => "[]",
+            })
+            .collect();
+        let hint = if let Some(near) = similar(name, own()) {
+            format!("did you mean `{near}`?")
+        } else if let Some(home) = suggest::home(self.table, self.root, targets, name, &from) {
+            let home = if home.is_empty() { "at the outer level".to_owned() } else { format!("below `{home}`") };
+            format!("`{name}` belongs {home}: check the indentation")
+        } else {
+            let known: Vec<&str> = own().take(12).collect();
+            format!("known are {}{}", known.join(", "), if own().count() > 12 { ", …" } else { "" })
+        };
+        self.find_key(&rules::UNKNOWN_FIELD, key, message, hint);
+    }
+
+    /// Whether `metadata` has told of this field, which stands at the outer level and is missed there.
+    fn is_misplaced_metadata(&self, name: &str) -> bool {
+        let metadata = self.subject.object.node.get("metadata");
+        let lacks_name = metadata.and_then(|metadata| metadata.get("name")).is_none();
+        lacks_name && matches!(name, "name" | "namespace" | "labels" | "annotations")
+    }
+
+    fn in_other_versions(&mut self, key: Key<'a>, field: &Field) {
+        let when = history(field.has).map(|history| format!(" ({history})")).unwrap_or_default();
+        let lacking = self.targets.lacking(field.has);
+        let message =
+            format!("{} has no field `{}` in Kubernetes {lacking}{when}", self.subject.label, self.path(field.name));
+        let hint = "delete it, or choose the versions that the bundle is meant for with --kubernetes-version";
+        self.find_key(&rules::UNKNOWN_FIELD, key, message, hint.to_owned());
+    }
+
+    fn find_key(&mut self, rule: &'static Rule, key: Key<'a>, message: String, hint: String) {
+        let place: Place = self.subject.key_place(key);
+        self.subject.find_at(rule, place, message, hint);
+    }
+
+    /// Items that server-side apply cannot tell apart.
+    pub(super) fn keys(&mut self, list: Node<'a>, keys: &Keys) {
+        let fields = match keys {
+            Keys::Atomic => return,
+            Keys::Set => &[][..],
+            Keys::Fields(fields) => fields,
+        };
+        let key_of = |item: Node<'a>| -> Option<Vec<String>> {
+            let text = |node: Node<'a>| match node.value() {
+                Value::String(text) => Some(text.to_owned()),
+                Value::Integer(number) => Some(number.to_string()),
+                _ => None,
+            };
+            if fields.is_empty() {
+                return text(item).map(|text| vec![text]);
+            }
+            // A protocol that is not there is TCP; any other key that is not there is told of elsewhere.
+            let field =
+                |name: &&str| item.get(name).and_then(text).or_else(|| (*name == "protocol").then(|| "TCP".to_owned()));
+            fields.iter().map(field).collect()
+        };
+        let mut seen = std::collections::HashSet::new();
+        for (index, item) in list.items().enumerate() {
+            let Some(key) = key_of(item) else { continue };
+            let shown = key.join(" ");
+            if !seen.insert(key) {
+                let path = self.path(&format!("[{index}]"));
+                let message = format!("`{path}` of {} is {} once more", self.subject.label, quote(&shown));
+                self.subject.find(&rules::LIST_KEY, item, message, "delete one of the two, or give it another name");
+            }
+        }
+    }
+
+    fn one_of(&mut self, node: Node<'a>, allowed: &[&'static str]) {
+        match node.value() {
+            Value::String("") => {}
+            Value::String(text) if self.is_placeholder(text) => {}
+            Value::String(text) if !allowed.contains(&text) => self.unsupported(node, "", text, allowed),
+            Value::Sequence => {
+                for (index, item) in node.items().enumerate() {
+                    if let Some(text) = item.as_str().filter(|text| !allowed.contains(text)) {
+                        self.unsupported(item, &format!("[{index}]"), text, allowed);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn must(&mut self, node: Node<'a>, rule: &'static Must) {
+        match (rule, node.value()) {
+            (_, Value::Null) => {}
+            (_, Value::String(text)) if self.is_placeholder(text) => {}
+            (Must::OneOf(allowed), Value::String(_)) => self.one_of(node, allowed),
+            (Must::Between(low, high), Value::Integer(number)) if !(*low..=*high).contains(&number) => {
+                let fault = match (*low, *high) {
+                    (low, i64::MAX) => format!("is {number}, and {low} is the least"),
+                    (i64::MIN, high) => format!("is {number}, and {high} is the most"),
+                    (low, high) => format!("is {number}, not a number from {low} to {high}"),
+                };
+                self.invalid(node, "", &fault, "");
+            }
+            (Must::Text(fault), Value::String(text)) if !text.is_empty() => {
+                if let Some(fault) = fault(text) {
+                    self.invalid_text(node, text, &fault);
+                }
+            }
+            (Must::AtMost(limit), Value::Sequence | Value::Mapping) if node.len() > *limit => {
+                self.invalid(node, "", &format!("has {} entries, and {limit} is the most", node.len()), "");
+            }
+            (Must::Each(each), Value::Sequence) => {
+                for (index, item) in node.items().enumerate() {
+                    self.path.push(Step::Index(index));
+                    self.must(item, each);
+                    self.path.pop();
+                }
+            }
+            (Must::Each(each), Value::Mapping) => {
+                for (key, item) in node.entries() {
+                    self.path.push(Step::Key(key.as_str()));
+                    self.must(item, each);
+                    self.path.pop();
+                }
+            }
+            (Must::Keys(fault), Value::Mapping) => {
+                for (key, _) in node.entries() {
+                    if let Some(fault) = fault(key.as_str()) {
+                        let message =
+                            format!("the key {} in {} {fault}", quote(key.as_str()), self.subject_of_sentence(""));
+                        self.find_key(&rules::INVALID, key, message, String::new());
+                    }
+                }
+            }
+            (Must::Unique, Value::Sequence) => self.unique(node, None),
+            (Must::UniqueBy(field), Value::Sequence) => self.unique(node, Some(field)),
+            (Must::Absent(why), _) if !checks::is_empty(node) => {
+                let message = format!("{} {why}", self.subject_of_sentence(""));
+                self.subject.find(&rules::FORBIDDEN, node, message, "delete it");
+            }
+            _ => {}
+        }
+    }
+
+    fn unique(&mut self, list: Node<'a>, field: Option<&str>) {
+        let mut seen = std::collections::HashSet::new();
+        for (index, item) in list.items().enumerate() {
+            let value = field.map_or(Some(item), |field| item.get(field));
+            let text = value.and_then(|value| match value.value() {
+                Value::String(text) if !text.is_empty() => Some(text.to_owned()),
+                Value::Integer(number) => Some(number.to_string()),
+                _ => None,
+            });
+            if let (Some(text), Some(value)) = (text, value)
+                && !seen.insert(text.clone())
+            {
+                let below = field.map_or_else(|| format!("[{index}]"), |field| format!("[{index}].{field}"));
+                self.duplicate(value, &below, &text);
+            }
+        }
+    }
+
+    fn invalid_text(&mut self, node: Node<'a>, text: &str, fault: &str) {
+        let message = format!("{} is {}, which {fault}", self.subject_of_sentence(""), quote(text));
+        self.subject.find(&rules::INVALID, node, message, "");
+    }
+}
+
+/// Whether a key can stand in a path as it is.
+fn is_word(key: &str) -> bool {
+    !key.is_empty()
+        && key.len() <= 80
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
