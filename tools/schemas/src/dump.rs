@@ -1,4 +1,4 @@
-//! Asks a running API server, through kubectl, for all that it publishes about its kinds.
+//! Asks a running API server, through kubectl (or what the variable KUBECTL names), for all that it publishes about its kinds.
 
 use std::error::Error;
 use std::process::Command;
@@ -53,7 +53,8 @@ fn add(kinds: &mut Map<String, Value>, version: &str, resource: &Value) {
 }
 
 fn get(options: &[&str], path: &str) -> Result<Value, Failed> {
-    let output = Command::new("kubectl").args(options).args(["get", "--raw", path]).output();
+    let kubectl = std::env::var_os("KUBECTL").unwrap_or_else(|| "kubectl".into());
+    let output = Command::new(kubectl).args(options).args(["get", "--raw", path]).output();
     let output = output.map_err(|error| format!("kubectl cannot be run: {error}"))?;
     if !output.status.success() {
         return Err(format!("kubectl get --raw {path}: {}", String::from_utf8_lossy(&output.stderr).trim()).into());

@@ -217,3 +217,62 @@ fn short(name: &str) -> String {
     let (kind, version, group) = (parts.next(), parts.next(), parts.next());
     [group, version, kind].into_iter().flatten().collect::<Vec<_>>().join(".")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::data;
+
+    fn dump(version: &str, properties: Value) -> Dump {
+        let object = |value: Value| value.as_object().cloned().unwrap();
+        Dump {
+            version: version.to_owned(),
+            kinds: object(json!({"x.io/v1 Thing": {"plural": "things", "namespaced": true, "create": true}})),
+            schemas: object(json!({
+                "io.x.v1.Thing": {
+                    "properties": properties,
+                    "x-kubernetes-group-version-kind": [{"group": "x.io", "version": "v1", "kind": "Thing"}],
+                },
+                "io.x.v1.Part": {"properties": {"name": {"type": "string"}}},
+                "io.x.v1.Unused": {"properties": {"name": {"type": "string"}}},
+                "io.k8s.apimachinery.pkg.api.resource.Quantity": {"oneOf": []},
+            })),
+        }
+    }
+
+    #[test]
+    fn versions_are_joined_and_each_field_tells_which_have_it() {
+        let parts = json!({"items": {"$ref": "#/components/schemas/io.x.v1.Part"}, "type": "array",
+            "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]});
+        let old = dump("1.30", json!({"mode": {"type": "string", "enum": ["a", "b"]}, "old": {"type": "boolean"}}));
+        let new = dump(
+            "1.31",
+            json!({
+                "mode": {"type": "string", "enum": ["a", "c"]},
+                "parts": parts,
+                "size": {"allOf": [{"$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"}]},
+            }),
+        );
+        let text = Table::new(&[old, new]).unwrap().text();
+        let expected = "V 1.30 1.31\nK x.io/v1 Thing things namespaced x.v1.Thing\nD x.v1.Part\nname s\nD x.v1.Thing\nmode s\n= a\n\
+            = b @1\n= c @2\nold b @1\nparts Mname:=x.v1.Part @2\nsize q @2\n";
+        assert_eq!(text, expected);
+        assert_eq!(data::read(&data::write(&text).unwrap()).unwrap(), text);
+    }
+
+    #[test]
+    fn a_difference_to_a_server_is_named() {
+        let text = |properties| Table::new(&[dump("1.30", properties)]).unwrap().text();
+        let data = data::only(&text(json!({"a": {"type": "string"}, "b": {"type": "string"}})), "1.30").unwrap();
+        let server = text(json!({"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": "string"}}));
+        assert_eq!(data::differences(&data, &server), ["- x.v1.Thing b s", "+ x.v1.Thing b b", "+ x.v1.Thing c s"]);
+        assert!(data::only(&server, "1.31").is_err());
+    }
+
+    #[test]
+    fn a_type_that_is_new_stops_the_work() {
+        assert!(Table::new(&[dump("1.30", json!({"a": {"type": "tuple"}}))]).is_err());
+    }
+}
