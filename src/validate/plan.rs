@@ -4,9 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::options::Options;
+use super::policy::Consumer;
 use super::rules;
 use crate::error::{Error, Kind};
-use crate::finding::{Finding, KEPT_FINDINGS, Place};
+use crate::finding::{Finding, KEPT_FINDINGS, Place, Severity};
 
 /// What a file is to the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,10 @@ pub struct Plan {
     pub(super) sync_dirs: Vec<SyncDir>,
     pub(super) files: usize,
     pub(super) unchecked: usize,
+    /// Of these files, those at or below a kustomization, of which only the syntax is checked.
+    syntax_only: usize,
+    /// The folders of charts that lie below no kustomization.
+    lone_charts: Vec<String>,
     /// About names; at most [`KEPT_FINDINGS`].
     pub(super) findings: Vec<Finding>,
 }
@@ -71,6 +76,8 @@ impl Plan {
             sync_dirs: Vec::new(),
             files: 0,
             unchecked: 0,
+            syntax_only: 0,
+            lone_charts: Vec::new(),
             findings: Vec::new(),
         };
         let roots = [String::new()];
@@ -110,7 +117,10 @@ impl Plan {
     fn tell<'a>(&mut self, name: &'a str, told: &mut BTreeSet<&'a str>) {
         match self.role(name) {
             Role::Objects => {}
-            Role::SyntaxOnly => self.unchecked += 1,
+            Role::SyntaxOnly => {
+                self.unchecked += 1;
+                self.syntax_only += 1;
+            }
             Role::Unchecked(Reason::NotYaml) => {
                 if let Some(meant) = look_alike(file_of(name)) {
                     let message = format!("no consumer reads this file: its name does not end in `.{meant}`");
@@ -131,11 +141,37 @@ impl Plan {
                 self.unchecked += 1;
                 let chart = folders(name).find(|folder| self.charts.contains(*folder)).unwrap_or_default();
                 let rendered = folders(name).any(|folder| self.kustomizations.contains(folder));
-                if !rendered && told.insert(chart) {
-                    self.push(chart_finding(chart));
+                if !rendered && told.insert(chart) && self.lone_charts.len() < KEPT_FINDINGS {
+                    self.lone_charts.push(chart.to_owned());
                 }
             }
         }
+    }
+
+    /// The folders with a kustomization that a consumer may render, sorted.
+    pub fn kustomized(&self) -> Vec<&str> {
+        let in_chart = |folder: &str| folders(folder).any(|above| self.charts.contains(above));
+        let all = self.kustomizations.iter().map(String::as_str);
+        let mut all: Vec<&str> = all.filter(|folder| ci_path(folder).is_none() && !in_chart(folder)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The folders that consumers sync; the root is `""`.
+    pub fn sync_dirs(&self) -> impl Iterator<Item = &str> {
+        self.sync_dirs.iter().map(|dir| dir.path.as_str())
+    }
+
+    /// How many files are checked in what they are rendered to, and by themselves for their syntax only.
+    pub const fn syntax_only(&self) -> usize {
+        self.syntax_only
+    }
+
+    /// What is to be said of the charts that lie below no kustomization, but for those that one inflates all the same.
+    pub fn charts(&self, is_inflated: impl Fn(&str) -> bool) -> impl Iterator<Item = Finding> {
+        let argo_cd = self.options.consumers.contains(&Consumer::ArgoCd);
+        let lone = self.lone_charts.iter().filter(move |folder| !is_inflated(folder));
+        lone.map(move |folder| chart_finding(folder, argo_cd))
     }
 
     fn push(&mut self, finding: Finding) {
@@ -145,13 +181,19 @@ impl Plan {
     }
 }
 
-fn chart_finding(folder: &str) -> Finding {
+fn chart_finding(folder: &str, argo_cd: bool) -> Finding {
     let path = if folder.is_empty() { "Chart.yaml".to_owned() } else { format!("{folder}/Chart.yaml") };
     let shown = if folder.is_empty() { "the bundle's root".to_owned() } else { format!("`{folder}`") };
-    let message =
-        format!("{shown} is a Helm chart: its files were not checked, and Config Sync and Flux do not render it");
-    Finding::new(&rules::HELM_CHART, Place::file(path), message)
-        .hint("pack what it renders: `helm template RELEASE CHART | consign push - REF`")
+    let typed = if folder.is_empty() { "." } else { folder };
+    let hint = format!("pack what it renders: `helm template RELEASE {typed} | consign push - REF`");
+    if argo_cd {
+        let message = format!("{shown} is a Helm chart: what Argo CD makes of it is not checked");
+        let hint = format!("to have it checked, {hint}");
+        let finding = Finding::new(&rules::HELM_CHART, Place::file(path), message).hint(hint);
+        return Finding { severity: Severity::Warning, ..finding };
+    }
+    let message = format!("{shown} is a Helm chart, and Config Sync, Flux and kubectl do not render it");
+    Finding::new(&rules::HELM_CHART, Place::file(path), message).hint(hint)
 }
 
 /// The folder as plain components, if it is there.
