@@ -94,6 +94,11 @@ impl Plan {
             plan.files += 1;
             plan.tell(name, &mut told);
         }
+        if plan.kustomized().is_empty() {
+            // Otherwise it takes a look into the kustomizations: one may inflate the chart.
+            let charts: Vec<Finding> = plan.charts(|_| false).collect();
+            plan.findings.extend(charts);
+        }
         Ok(plan)
     }
 
@@ -155,6 +160,11 @@ impl Plan {
         let mut all: Vec<&str> = all.filter(|folder| ci_path(folder).is_none() && !in_chart(folder)).collect();
         all.sort_unstable();
         all
+    }
+
+    /// Whether a file below a kustomization would be read as objects, or as a chart, if the kustomization was not there.
+    pub fn is_read_below(&self, name: &str) -> bool {
+        matches!(self.role(name), Role::SyntaxOnly | Role::Unchecked(Reason::Chart))
     }
 
     /// The folders that consumers sync; the root is `""`.
@@ -230,7 +240,7 @@ fn folders_that_hold<'a>(names: impl Iterator<Item = &'a str>, is: impl Fn(&str)
 }
 
 /// Whether `path` is `folder` or below it.
-pub(super) fn within(path: &str, folder: &str) -> bool {
+pub fn within(path: &str, folder: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
