@@ -341,14 +341,7 @@ mod tests {
             assert_eq!(role.reads_yaml(), matches!(role, Role::Objects | Role::SyntaxOnly));
         }
         assert_eq!((plan.files, plan.unchecked), (11, 7));
-        assert_eq!(
-            told(&plan),
-            [
-                ("bundle/ci-file", ".github"),
-                ("bundle/ci-file", ".gitlab-ci.yml"),
-                ("bundle/helm-chart", "chart/Chart.yaml")
-            ]
-        );
+        assert_eq!(told(&plan), [("bundle/ci-file", ".github"), ("bundle/ci-file", ".gitlab-ci.yml")]);
     }
 
     #[test]
@@ -364,6 +357,33 @@ mod tests {
         assert!(told(&inside).is_empty());
         let nested = plan(&["c/Chart.yaml", "c/charts/d/Chart.yaml", "c/charts/d/values.yaml"], &[]).unwrap();
         assert_eq!(told(&nested), [("bundle/helm-chart", "c/Chart.yaml")]);
+    }
+
+    #[test]
+    fn beside_a_kustomization_a_chart_is_told_of_unless_it_is_inflated() {
+        let plan = plan(&["app/kustomization.yaml", "charts/x/Chart.yaml", "charts/y/Chart.yaml"], &[]).unwrap();
+        assert!(told(&plan).is_empty());
+        let charts: Vec<Finding> = plan.charts(|folder| folder == "charts/x").collect();
+        assert_eq!(charts.iter().map(|finding| &*finding.place.path).collect::<Vec<_>>(), ["charts/y/Chart.yaml"]);
+    }
+
+    #[test]
+    fn a_chart_is_refused_unless_argo_cd_reads_the_bundle() {
+        for (consumers, severity) in [
+            (vec![], Severity::Error),
+            (vec![Consumer::ConfigSync], Severity::Error),
+            (vec![Consumer::ArgoCd], Severity::Warning),
+        ] {
+            let options = Options { consumers, ..Options::default() };
+            let plan = Plan::new(["c/Chart.yaml"].into_iter(), &options).unwrap();
+            assert_eq!(plan.findings[0].severity, severity, "{:?}", options.consumers);
+        }
+    }
+
+    #[test]
+    fn kustomizations_of_charts_and_of_a_ci_are_not_rendered() {
+        let names = [".github/kustomization.yaml", "a/kustomization.yaml", "c/Chart.yaml", "c/x/kustomization.yaml"];
+        assert_eq!(plan(&names, &[]).unwrap().kustomized(), ["a"]);
     }
 
     #[test]
