@@ -182,3 +182,17 @@ fn kubectl_refuses_the_same_documents() {
         assert!(kubectl(directory.path(), text).is_none(), "kubectl takes\n{text}");
     }
 }
+
+#[test]
+#[ignore = "needs kubectl"]
+fn kubectl_reads_the_same_objects_of_every_kind() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judge/corpus");
+    let mut files = 0;
+    for file in std::fs::read_dir(&corpus).expect("the corpus") {
+        let text = std::fs::read_to_string(file.expect("a file").path()).expect("text");
+        assert_same(directory.path(), &text);
+        files += 1;
+    }
+    assert!(files > 5, "the corpus of the judge is missing");
+}

@@ -179,6 +179,15 @@ pub(super) static NO_SUCH_KIND: Rule = rule(
      or was removed. Config Sync reports it as KNV1050 or KNV1021. `--kubernetes-version` says what is meant.",
 );
 
+pub(super) static DEPRECATED: Rule = rule(
+    "schema/deprecated",
+    Warning,
+    &[],
+    "a version of a kind that a later Kubernetes does not have",
+    "The versions of Kubernetes that are meant still take it, and a later one does not: after that upgrade it could not be applied any \
+     more. Another version of the kind is there already; write that.",
+);
+
 /// All of them.
 pub(super) static RULES: &[&Rule] = &[
     &UNKNOWN_FIELD,
@@ -201,4 +210,5 @@ pub(super) static RULES: &[&Rule] = &[
     &BASE64,
     &LIST_KEY,
     &NO_SUCH_KIND,
+    &DEPRECATED,
 ];

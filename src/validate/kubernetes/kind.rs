@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::data::{self, table};
-use super::version::{self, Targets};
+use super::version::{self, Targets, Version};
 use crate::validate::similar::similar;
 
 /// Whether objects of a kind are in a namespace.
@@ -22,6 +22,8 @@ pub(in crate::validate) enum Scope {
 pub(in crate::validate) enum Known {
     /// All versions that are meant have it.
     Served,
+    /// They have it, and a later version does not: which, and what to use instead.
+    Deprecated(Version, String),
     /// It is Kubernetes' own, and some version that is meant does not have it: why, as the end of a sentence, and what to use instead.
     Missing(String, String),
     /// It is not one of Kubernetes' own.
@@ -32,7 +34,9 @@ pub(in crate::validate) enum Known {
 pub(in crate::validate) fn look_up(api_version: &str, kind: &str, targets: Targets) -> Known {
     if let Some(found) = find(api_version, kind) {
         if targets.all_have(found.has) {
-            return Known::Served;
+            // Without another version to move to there is nothing to do about it.
+            let removed = version::removed_after(found.has).zip(others(api_version, kind, targets));
+            return removed.map_or(Known::Served, |(version, instead)| Known::Deprecated(version, instead));
         }
         let history = version::history(found.has).map(|history| format!(" ({history})")).unwrap_or_default();
         let hint = others(api_version, kind, targets)
@@ -139,6 +143,7 @@ mod tests {
             let found = match look_up(version, kind, all) {
                 Known::Served => "served".to_owned(),
                 Known::Custom => "custom".to_owned(),
+                Known::Deprecated(version, hint) => format!("goes in {version}; {hint}"),
                 Known::Missing(why, hint) => format!("{why}; {hint}"),
             };
             assert!(found.starts_with(expected), "{version} {kind}: {found}");
@@ -152,6 +157,17 @@ mod tests {
         let fleet = look_up("resource.k8s.io/v1", "ResourceClaim", targets(&["1.33", "1.35"]));
         let Known::Missing(why, _) = fleet else { panic!("{fleet:?}") };
         assert_eq!(why, "is not in Kubernetes 1.33 (new in 1.34)");
+    }
+
+    #[test]
+    fn a_kind_that_goes_in_a_later_version_is_deprecated() {
+        let (version, kind) = ("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema");
+        let Known::Deprecated(goes, hint) = look_up(version, kind, targets(&["1.30"])) else { panic!() };
+        assert_eq!(
+            (goes.to_string(), hint.as_str()),
+            ("1.32".to_owned(), "write `apiVersion: flowcontrol.apiserver.k8s.io/v1`")
+        );
+        assert!(matches!(look_up(version, kind, targets(&["1.30", "1.32"])), Known::Missing(..)));
     }
 
     #[test]

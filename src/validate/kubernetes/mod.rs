@@ -7,6 +7,8 @@
 mod checks;
 mod data;
 mod decode;
+#[cfg(test)]
+mod fuzz;
 mod kind;
 mod removed;
 mod scalar;
@@ -36,9 +38,12 @@ fn kind_exists(on: &mut Subject<'_>) {
     if kind_fault(kind).is_some() || api_version_fault(version).is_some() {
         return;
     }
-    if let Known::Missing(why, hint) = look_up(version, kind, on.options.targets()) {
-        let message = format!("{} of {} {why}", quote(version), on.label);
-        let at = on.object.node.get("apiVersion").unwrap_or(on.object.node);
-        on.find(&rules::NO_SUCH_KIND, at, message, hint);
-    }
+    let (rule, fault, hint) = match look_up(version, kind, on.options.targets()) {
+        Known::Missing(why, hint) => (&rules::NO_SUCH_KIND, why, hint),
+        Known::Deprecated(removed, hint) => (&rules::DEPRECATED, format!("is removed in Kubernetes {removed}"), hint),
+        Known::Served | Known::Custom => return,
+    };
+    let message = format!("{} of {} {fault}", quote(version), on.label);
+    let at = on.object.node.get("apiVersion").unwrap_or(on.object.node);
+    on.find(rule, at, message, hint);
 }

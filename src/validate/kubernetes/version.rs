@@ -74,17 +74,22 @@ fn versions(mask: Mask) -> Vec<Version> {
 }
 
 /// When it came or went: `new in 1.33`, `removed in 1.34`; nothing where it was always there.
-pub(super) fn history(has: Mask) -> Option<String> {
+pub(super) fn history(mask: Mask) -> Option<String> {
     let known = Version::known();
-    let has = |number: usize| has >> number & 1 == 1;
-    let first = (0..known.len()).find(|number| has(*number))?;
-    let last = (0..known.len()).rev().find(|number| has(*number))?;
+    let first = (0..known.len()).find(|number| mask >> number & 1 == 1)?;
     let new = (first > 0).then(|| known.get(first)).flatten().map(|version| format!("new in {version}"));
-    let gone = known.get(last + 1).map(|version| format!("removed in {version}"));
+    let gone = removed_after(mask).map(|version| format!("removed in {version}"));
     match (new, gone) {
         (Some(new), Some(gone)) => Some(format!("{new}, {gone}")),
         (new, gone) => new.or(gone),
     }
+}
+
+/// The first version that is known and lacks what these had, if any does.
+pub(super) fn removed_after(has: Mask) -> Option<Version> {
+    let known = Version::known();
+    let last = (0..known.len()).rev().find(|number| has >> number & 1 == 1)?;
+    known.get(last + 1).copied()
 }
 
 fn in_words(versions: &[Version]) -> String {
