@@ -54,7 +54,6 @@ pub(super) fn pack(
         checks,
         allow_empty,
         spool_folder,
-        ..default
     }
 }
 

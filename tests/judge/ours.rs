@@ -54,7 +54,7 @@ fn write_json(path: &Path, value: &Value) {
 
 fn found(folder: &Folder, source: &str) -> Vec<Value> {
     let mut command: Command = folder.consign();
-    command.args(["validate", source, "--format", "json"]);
+    command.args(["validate", source, "--format", "json", "--kubernetes-version", "1.35"]);
     let output = command.stdin(Stdio::null()).output().expect("consign runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(matches!(output.status.code(), Some(0 | 1)), "consign validate {source}: {stderr}");

@@ -7,6 +7,7 @@ const DEPENDS: &[(&str, &str)] = &[
     ("namespaces \"", "a namespace that is not there"),
     ("no PriorityClass with name", "a priority class that is not there"),
     ("RuntimeClass \"", "a runtime class that is not there"),
+    ("must not be provided in pod spec", "the priority classes, out of which an admission plugin fills the field"),
     ("the namespace of the provided object does not match", "the address it was sent to"),
     ("provided IP is not in the valid range", "the server's address ranges"),
     ("provided IP is already allocated", "addresses already given out"),
