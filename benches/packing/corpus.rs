@@ -1,6 +1,6 @@
 //! The trees that are packed: made up, yet valid Kubernetes, and the same bytes on every machine.
 //!
-//! `many` is a fleet's repository: thousands of small files. `few` is what operators ship: custom resource definitions and
+//! `many` is a fleet's repository: thousands of small files; `some` is a part of it. `few` is what operators ship: custom resource definitions and
 //! dashboards. `big` has the size at which memory would show. `dozen` is `examples/shop` as it lies in the repository.
 
 use std::fs::{self, File};
@@ -12,13 +12,14 @@ use crate::large;
 use crate::random::Random;
 
 /// The trees that can be named on the command line.
-pub(crate) const NAMES: [&str; 4] = ["many", "few", "dozen", "big"];
+pub(crate) const NAMES: [&str; 5] = ["many", "some", "few", "dozen", "big"];
 
 /// Where the tree lies: made below `folder`, or in the repository.
 pub(crate) fn tree(name: &str, folder: &Path) -> io::Result<PathBuf> {
     let root = folder.join(name);
     match name {
-        "many" => many(&root)?,
+        "many" => many(&root, 9000)?,
+        "some" => many(&root, 1350)?,
         "few" => few(&root)?,
         "big" => big(&root)?,
         _ => return Ok(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop")),
@@ -26,11 +27,10 @@ pub(crate) fn tree(name: &str, folder: &Path) -> io::Result<PathBuf> {
     Ok(root)
 }
 
-/// 20,000 files of 60 MB: 45 % Deployments, 25 % `ConfigMap`s, 15 % Services, 10 % `RoleBinding`s, 5 % others.
-fn many(root: &Path) -> io::Result<()> {
+/// For 9,000 apps 20,000 files of 60 MB, for 1,350 3,000 files of 9 MB: 45 % Deployments, 25 % `ConfigMap`s, 15 % Services, 10 % `RoleBinding`s, 5 % others.
+fn many(root: &Path, apps: usize) -> io::Result<()> {
     const TEAMS: usize = 60;
-    const APPS: usize = 9000;
-    for app in 0..APPS {
+    for app in 0..apps {
         let random = &mut Random::for_file(1, app);
         let team = format!("team-{:02}", app % TEAMS);
         let name = format!("{}-{}-{app:04}", random.word(), random.word());

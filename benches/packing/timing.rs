@@ -1,4 +1,4 @@
-//! Wall-clock times of several commands that pack the same tree, taken in turns.
+//! Wall-clock times of several commands that do the same to a tree, taken in turns.
 
 use std::error::Error;
 use std::fs;
@@ -14,9 +14,10 @@ use crate::corpus::measure;
 struct Contestant {
     name: &'static str,
     program: &'static str,
-    /// `TREE` and `OUT` stand for the tree and the file to write.
+    /// `TREE` and `OUT` stand for the tree and what is written, `LAYOUT` for `OUT` as an image layout, `SCHEMAS` for kubeconform's.
     arguments: &'static [&'static str],
     times: Vec<Duration>,
+    /// Of what it wrote, if that is a file.
     size: u64,
 }
 
@@ -25,9 +26,10 @@ impl Contestant {
         Self { name, program, arguments, times: Vec::new(), size: 0 }
     }
 
-    /// Packs `tree` into `out` once, which must not be there before.
+    /// Runs once, with `out` not there before.
     fn run(&mut self, tree: &Path, out: &Path) -> Result<Duration, Box<dyn Error>> {
-        if let Err(error) = fs::remove_file(out)
+        let removed = if out.is_dir() { fs::remove_dir_all(out) } else { fs::remove_file(out) };
+        if let Err(error) = removed
             && error.kind() != io::ErrorKind::NotFound
         {
             return Err(error.into());
@@ -37,6 +39,11 @@ impl Contestant {
             match argument {
                 "TREE" => command.arg(tree),
                 "OUT" => command.arg(out),
+                "LAYOUT" => command.arg(format!("oci:{}:v1", out.display())),
+                "SCHEMAS" => command.arg(format!(
+                    "{}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
+                    std::env::var("KUBECONFORM_SCHEMAS")?
+                )),
                 _ => command.arg(argument),
             };
         }
@@ -44,63 +51,96 @@ impl Contestant {
         let output = command.stdin(Stdio::null()).output()?;
         let took = started.elapsed();
         if !output.status.success() {
-            return Err(format!("{}: {}\n{}", self.name, output.status, String::from_utf8_lossy(&output.stderr)).into());
+            let said = [output.stdout, output.stderr].concat();
+            return Err(format!("{}: {}\n{}", self.name, output.status, String::from_utf8_lossy(&said)).into());
         }
-        self.size = fs::metadata(out)?.len();
+        self.size = fs::metadata(out).map_or(0, |metadata| metadata.len());
         Ok(took)
     }
 }
 
-/// The first is what the others are compared with.
-fn contestants() -> Vec<Contestant> {
+/// Whether a program is there to compare with.
+fn has(program: &str, version: &str) -> bool {
+    Command::new(program).arg(version).output().is_ok_and(|output| output.status.success())
+}
+
+/// Those who pack. The first is what the others are compared with, here and below.
+fn packers() -> Vec<Contestant> {
     let mut all = vec![
         Contestant::new("`tar -czf`", "tar", &["-czf", "OUT", "-C", "TREE", "."]),
         Contestant::new("`consign build --no-validate`", CONSIGN, &["build", "--no-validate", "TREE", "-o", "OUT"]),
         Contestant::new("`consign build`", CONSIGN, &["build", "TREE", "-o", "OUT"]),
     ];
-    if Command::new("pigz").arg("--version").output().is_ok_and(|output| output.status.success()) {
+    if has("pigz", "--version") {
         all.push(Contestant::new("`tar \\| pigz -p2`", "tar", &["-I", "pigz -p2", "-cf", "OUT", "-C", "TREE", "."]));
     }
     all
 }
 
-/// Prints the table for one tree.
-pub(crate) fn report(name: &str, tree: &Path, folder: &Path, rounds: usize) -> Result<(), Box<dyn Error>> {
-    let mut contestants = contestants();
-    let out: PathBuf = folder.join("out.tar.gz");
-    // The first run of each only warms the caches.
-    for round in 0..=rounds {
-        for contestant in &mut contestants {
-            let took = contestant.run(tree, &out)?;
-            if round > 0 {
-                contestant.times.push(took);
-            }
-        }
+/// Those who check.
+fn checkers() -> Vec<Contestant> {
+    let mut all = Vec::new();
+    if std::env::var_os("KUBECONFORM_SCHEMAS").is_some() && has("kubeconform", "-v") {
+        let arguments = &["-strict", "-n", "2", "-schema-location", "SCHEMAS", "TREE"];
+        all.push(Contestant::new("`kubeconform -strict -n 2`", "kubeconform", arguments));
     }
+    all.push(Contestant::new("`consign validate`", CONSIGN, &["validate", "TREE"]));
+    all
+}
+
+/// Pushes into a layout, with the checks and without.
+fn pushers() -> Vec<Contestant> {
+    vec![
+        Contestant::new("`consign push --no-validate`", CONSIGN, &["push", "--no-validate", "TREE", "LAYOUT"]),
+        Contestant::new("`consign push`", CONSIGN, &["push", "TREE", "LAYOUT"]),
+    ]
+}
+
+/// Prints the tables for one tree.
+pub(crate) fn report(name: &str, tree: &Path, folder: &Path, rounds: usize) -> Result<(), Box<dyn Error>> {
     let (files, bytes) = measure(tree)?;
     let cores = std::thread::available_parallelism()?;
-    println!(
-        "### {name}: {files} files, {:.2} MB; {cores} cores, {rounds} rounds\n\n\
-         | command | median | fastest | times as fast as `tar -czf` | size | of `tar -czf`'s |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: |",
-        bytes as f64 / 1e6
-    );
+    println!("### {name}: {files} files, {:.2} MB; {cores} cores, {rounds} rounds\n", bytes as f64 / 1e6);
+    let out: PathBuf = folder.join("out");
+    for mut contestants in [packers(), checkers(), pushers()] {
+        // The first run of each only warms the caches.
+        for round in 0..=rounds {
+            for contestant in &mut contestants {
+                let took = contestant.run(tree, &out)?;
+                if round > 0 {
+                    contestant.times.push(took);
+                }
+            }
+        }
+        table(&contestants);
+    }
+    Ok(())
+}
+
+fn table(contestants: &[Contestant]) {
     let reference = &contestants[0];
-    for contestant in &contestants {
+    let is_file = contestants.iter().all(|contestant| contestant.size > 0 && contestant.arguments.contains(&"OUT"));
+    let (title, line) = if is_file { (" size | of it |", " ---: | ---: |") } else { ("", "") };
+    println!(
+        "| command | median | fastest | times as fast as {} |{title}\n| --- | ---: | ---: | ---: |{line}",
+        reference.name
+    );
+    for contestant in contestants {
         let seconds = contestant.times.iter().map(Duration::as_secs_f64);
         let ratios = reference.times.iter().zip(&contestant.times).map(|(theirs, ours)| theirs.div_duration_f64(*ours));
-        println!(
-            "| {} | {:.0} ms | {:.0} ms | {:.2} | {} kB | {:.3} |",
+        print!(
+            "| {} | {:.0} ms | {:.0} ms | {:.2} |",
             contestant.name,
             median(seconds.clone()) * 1e3,
             seconds.fold(f64::INFINITY, f64::min) * 1e3,
             median(ratios),
-            contestant.size.div_ceil(1000),
-            contestant.size as f64 / reference.size as f64,
         );
+        if is_file {
+            print!(" {} kB | {:.3} |", contestant.size.div_ceil(1000), contestant.size as f64 / reference.size as f64);
+        }
+        println!();
     }
     println!();
-    Ok(())
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

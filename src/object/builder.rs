@@ -90,6 +90,7 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
     /// Makes room for what a document of so many bytes usually holds.
     pub(super) fn expect(mut self, bytes: usize) -> Self {
         self.arena.cells.reserve((bytes / 10).min(1 << 20));
+        self.open.reserve(16);
         self
     }
 
@@ -110,8 +111,10 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
 
     pub(super) fn finish(self) -> Tree<'d> {
         let mut arena = self.arena;
-        // A vector that grew by doubling may be half empty.
-        arena.cells.shrink_to_fit();
+        // A vector that grew by doubling may be half empty. Of a small one that is not worth the copy.
+        if arena.cells.capacity() > 4096 {
+            arena.cells.shrink_to_fit();
+        }
         arena.buffer.shrink_to_fit();
         Tree { text: self.text, arena }
     }
@@ -193,6 +196,30 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
         let offset = self.arena.buffer.len();
         self.arena.buffer.push_str(string);
         (Kind::Owned, Cell::slice(offset, string.len()))
+    }
+
+    /// Puts lines that do not stand in the text as they are into the buffer; the last with a line end, if it keeps one.
+    pub(super) fn keep_lines<'l>(&mut self, lines: impl Iterator<Item = &'l str>, ends: bool) -> (Kind, u64) {
+        let offset = self.arena.buffer.len();
+        for line in lines {
+            self.arena.buffer.push_str(line);
+            self.arena.buffer.push('\n');
+        }
+        if !ends {
+            self.arena.buffer.pop();
+        }
+        (Kind::Owned, Cell::slice(offset, self.arena.buffer.len() - offset))
+    }
+
+    /// Where a string is: in the text, if it stands there as it is.
+    pub(super) fn string(&mut self, string: &str) -> (Kind, u64) {
+        let text = self.text.as_str();
+        let offset = (string.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        let found = text.get(offset..offset.saturating_add(string.len()));
+        match found {
+            Some(found) if found.as_ptr() == string.as_ptr() => (Kind::Borrowed, Cell::slice(offset, string.len())),
+            _ => self.keep(string),
+        }
     }
 
     /// Adds an alias to the anchor of that number.

@@ -115,7 +115,13 @@ impl Cutter {
             skipped = true;
         }
         self.mid_line = false;
-        self.advance(bytes, behind);
+        if is_followed {
+            self.advance(bytes, behind);
+        } else {
+            // Nothing comes that has a line.
+            self.position = behind;
+            self.scanned = behind;
+        }
         (!skipped && !range.is_empty()).then_some(piece)
     }
 
@@ -131,6 +137,12 @@ impl Cutter {
     fn find(&mut self, bytes: &[u8], is_end: bool) -> Found {
         let mut at = self.scanned;
         loop {
+            if is_end {
+                match self.candidate(bytes, at) {
+                    Some(next) => at = next,
+                    None => return Found::End,
+                }
+            }
             let rest = bytes.get(at..).unwrap_or_default();
             let at_line_start = if at == self.position { !self.mid_line } else { bytes.get(at - 1) == Some(&b'\n') };
             let line_end = memchr::memchr(b'\n', rest).map(|len| at + len + 1);
@@ -159,6 +171,17 @@ impl Cutter {
                 }
             }
         }
+    }
+
+    /// Where the next line begins, at `at` or behind, that may separate. All of the file is there.
+    fn candidate(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let is_behind = at > self.position;
+        let rest = bytes.get(at - usize::from(is_behind)..)?;
+        if !is_behind && !self.mid_line && rest.starts_with(SEPARATOR) {
+            return Some(at);
+        }
+        let length = memchr::memmem::find(rest, b"\n---")?;
+        Some(at - usize::from(is_behind) + length + 1)
     }
 
     /// Whether a line that begins with `---` separates; tells if kubectl would stumble over it.

@@ -44,6 +44,16 @@ impl<'r, 'd> Report<'r, 'd> {
         self.findings.len() >= MOST
     }
 
+    /// How many findings there are.
+    pub(super) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Takes back all findings but the first so many.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.findings.truncate(len);
+    }
+
     pub(super) fn finish(self) -> Vec<Finding> {
         self.findings
     }

@@ -8,12 +8,25 @@ use super::tree::{Kind, Node, Tree, Value};
 /// Whether a text may hold secrets, as far as that can be told of one that need not be YAML.
 pub(super) fn is_mentioned(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let names = |word: &[u8; 2], rest: &[u8]| {
-        memchr::memchr2_iter(word[0], word[1], bytes)
-            .any(|at| bytes.get(at + 1..=at + rest.len()).is_some_and(|next| next.eq_ignore_ascii_case(rest)))
+    // Letters that hardly any other word has: a block without them is done with at once.
+    let has = |block: &[u8], letters: [u8; 3]| {
+        let [first, second, third] = [0, 1, 2].map(|skip| block.get(skip..).unwrap_or_default());
+        let triples = first.iter().zip(second).zip(third);
+        let is = |byte: &u8, letter: u8| byte | 0x20 == letter;
+        triples.fold(false, |any, ((a, b), c)| any | (is(a, letters[0]) & is(b, letters[1]) & is(c, letters[2])))
     };
-    names(b"sS", b"ecret") || names(b"sS", b"tringdata") || memchr::memmem::find(bytes, b"-----BEGIN").is_some()
+    let names = |at: usize, word: &[u8]| {
+        let reach = bytes.get(at.saturating_sub(word.len())..(at + BLOCK + word.len()).min(bytes.len()));
+        reach.is_some_and(|reach| reach.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
+    };
+    (0..bytes.len()).step_by(BLOCK).any(|at| {
+        let block = bytes.get(at..(at + BLOCK + 2).min(bytes.len())).unwrap_or_default();
+        has(block, *b"ecr") && names(at, b"secret") || has(block, *b"ngd") && names(at, b"stringdata")
+    }) || memchr::memmem::find(bytes, b"-----BEGIN").is_some()
 }
+
+/// How many bytes are looked at together.
+const BLOCK: usize = 256;
 
 /// Whether a mapping is a Secret, or may be meant as one: by its kind, or by fields that only Secrets and their makers have.
 pub(super) fn is_secret(node: Node<'_>) -> bool {

@@ -1,25 +1,38 @@
 //! The part of YAML that most manifests keep to, read without the parser.
 //!
-//! Block mappings and block lists, one key or value a line, plain or simply quoted, `{}` and `[]`. Whatever else a text has, a single
-//! character of it outside of this, and the text is left to the parser: nothing is guessed here. What is found is told as the parser tells it,
-//! so that all that follows (values, duplicate keys, places) is the same; a test compares the two.
+//! Block mappings and block lists, one key or value a line, plain or simply quoted, `{}` and `[]`, and texts behind `|`. Whatever else a text
+//! has, a single character of it outside of this, and the text is left to the parser: nothing is guessed here. The builder gets the calls that
+//! the parser's events would lead to, so that all that follows (values, duplicate keys, places) is the same; a test compares the two.
 
-use granit_parser::ScalarStyle;
+use super::builder::{Builder, Stop};
+use super::report::Report;
+use super::scalar::{self, Scalar};
+use super::tree::{Cell, Kind, Tree};
+use super::yaml::{finished, key, value};
 
-/// What the parser would tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token {
-    /// A collection begins at a byte.
-    Open { is_mapping: bool, at: usize },
-    /// A collection ends; one of brackets at a byte.
-    Close(Option<usize>),
-    /// A key or a value, its quotes included.
-    Scalar { style: ScalarStyle, start: usize, end: usize },
-    /// A text of several lines behind `|` or, if its last line end is to be dropped, `|-`; its lines are indented by so many columns.
-    Literal { start: usize, end: usize, indent: usize, strip: bool },
+/// What became of a text.
+pub(super) enum Outcome<'d> {
+    /// It is of the subset; none if something in it is wrong, which is in the report.
+    Read(Option<Tree<'d>>),
+    /// It is not of the subset. The report is as it was.
+    ForTheParser,
 }
 
-/// A longer text gains nothing from a list of its tokens.
+/// Why a text is not read further.
+enum Out {
+    ForTheParser,
+    Stopped,
+}
+
+impl From<Stop> for Out {
+    fn from(_: Stop) -> Self {
+        Self::Stopped
+    }
+}
+
+type Step<T = ()> = Result<T, Out>;
+
+/// A longer text is seldom of the subset as a whole, and to find that out at its end costs.
 const LONGEST: usize = 1 << 20;
 
 /// The parser has limits for these; whoever comes near them gets its words.
@@ -34,42 +47,65 @@ struct Level {
     is_waiting: bool,
 }
 
-struct Lines<'d> {
-    text: &'d [u8],
+struct Lines<'a, 'r, 'd> {
+    text: &'d str,
+    bytes: &'d [u8],
     levels: Vec<Level>,
-    tokens: Vec<Token>,
+    builder: Builder<'a, 'r, 'd>,
     /// Where the next line begins.
     next: usize,
+    /// Whether anything has been read.
+    has_begun: bool,
 }
 
-/// The tokens of a text that keeps to the subset.
-pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
+/// Reads the document if it keeps to the subset.
+pub(super) fn read<'d>(report: &mut Report<'_, 'd>) -> Outcome<'d> {
+    let text = report.text.as_str();
     let bytes = text.as_bytes();
-    if bytes.len() > LONGEST || !bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
-        return None;
+    if bytes.len() > LONGEST || !bytes.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n')) {
+        return Outcome::ForTheParser;
     }
-    let mut lines = Lines { text: bytes, levels: Vec::new(), tokens: Vec::with_capacity(bytes.len() / 12), next: 0 };
-    while lines.next < bytes.len() {
-        let start = lines.next;
-        let end = line_end(bytes, start);
-        lines.next = end + 1;
-        lines.line(start, end)?;
+    let before = report.len();
+    let builder = Builder::new(report).expect(bytes.len());
+    let mut lines = Lines { text, bytes, levels: Vec::with_capacity(16), builder, next: 0, has_begun: false };
+    match lines.all() {
+        Ok(()) => Outcome::Read(finished(lines.builder)),
+        Err(Out::Stopped) => Outcome::Read(None),
+        Err(Out::ForTheParser) => {
+            report.truncate(before);
+            Outcome::ForTheParser
+        }
     }
-    lines.close_down_to(0)?;
-    (!lines.tokens.is_empty()).then_some(lines.tokens)
 }
 
-impl Lines<'_> {
-    fn line(&mut self, start: usize, end: usize) -> Option<()> {
-        let line = self.text.get(start..end)?;
-        let column = line.iter().take_while(|byte| **byte == b' ').count();
+/// What is not so is the parser's.
+fn only_if(is_so: bool) -> Step {
+    if is_so { Ok(()) } else { Err(Out::ForTheParser) }
+}
+
+impl Lines<'_, '_, '_> {
+    fn all(&mut self) -> Step {
+        while self.next < self.bytes.len() {
+            let start = self.next;
+            let end = line_end(self.bytes, start);
+            self.next = end + 1;
+            self.line(start, end)?;
+        }
+        self.close_down_to(0)?;
+        only_if(self.has_begun)
+    }
+
+    fn line(&mut self, start: usize, end: usize) -> Step {
+        let line = self.bytes.get(start..end).unwrap_or_default();
+        let column = spaces(line);
         let end = end - line.iter().rev().take_while(|byte| **byte == b' ').count().min(line.len() - column);
-        match self.text.get(start + column..end)? {
-            [] | [b'#', ..] => Some(()),
+        let at = start + column;
+        match self.bytes.get(at..end).unwrap_or_default() {
+            [] | [b'#', ..] => Ok(()),
             [b'-', b' ', rest @ ..] => {
-                let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
-                self.item(column, start + column)?;
-                let (column, at) = (column + 2 + blanks, start + column + 2 + blanks);
+                let blanks = spaces(rest);
+                self.item(column, at)?;
+                let (column, at) = (column + 2 + blanks, at + 2 + blanks);
                 match self.key_end(at, end) {
                     Some(key_end) => {
                         self.open(true, column, at)?;
@@ -79,8 +115,7 @@ impl Lines<'_> {
                 }
             }
             _ => {
-                let at = start + column;
-                let key_end = self.key_end(at, end)?;
+                let key_end = self.key_end(at, end).ok_or(Out::ForTheParser)?;
                 self.in_mapping(column, at)?;
                 self.entry(at, key_end, end)
             }
@@ -89,78 +124,79 @@ impl Lines<'_> {
 
     /// Where the key that begins at `at` ends, if one does.
     fn key_end(&self, at: usize, end: usize) -> Option<usize> {
-        let rest = self.text.get(at..end)?;
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/');
-        let length = rest.iter().take_while(|byte| is_word(byte)).count();
+        let rest = self.bytes.get(at..end)?;
+        let length = rest.iter().take_while(|byte| IS_WORD[usize::from(**byte)]).count();
         let fits = rest.first()?.is_ascii_alphabetic() && length <= LONGEST_KEY;
         (fits && matches!(rest.get(length..)?, [b':'] | [b':', b' ', ..])).then_some(at + length)
     }
 
     /// A line of a list at `column`.
-    fn item(&mut self, column: usize, at: usize) -> Option<()> {
+    fn item(&mut self, column: usize, at: usize) -> Step {
         self.close_down_to(column + 1)?;
         match self.levels.last_mut() {
-            Some(level) if !level.is_mapping && level.column == column => Some(()),
+            Some(level) if !level.is_mapping && level.column == column => Ok(()),
             // A list may stand at the column of its key.
             Some(level) if level.is_mapping && level.is_waiting && level.column <= column => {
                 level.is_waiting = false;
                 self.open(false, column, at)
             }
-            None if self.tokens.is_empty() && column == 0 => self.open(false, column, at),
-            _ => None,
+            None if !self.has_begun && column == 0 => self.open(false, column, at),
+            _ => Err(Out::ForTheParser),
         }
     }
 
     /// A line of a mapping at `column`.
-    fn in_mapping(&mut self, column: usize, at: usize) -> Option<()> {
+    fn in_mapping(&mut self, column: usize, at: usize) -> Step {
         self.close_down_to(column + 1)?;
         if self.levels.last().is_some_and(|level| !level.is_mapping && level.column == column) {
             self.close()?;
         }
         match self.levels.last_mut() {
-            Some(level) if level.is_mapping && level.column == column && !level.is_waiting => Some(()),
+            Some(level) if level.is_mapping && level.column == column && !level.is_waiting => Ok(()),
             Some(level) if level.is_mapping && level.is_waiting && level.column < column => {
                 level.is_waiting = false;
                 self.open(true, column, at)
             }
-            None if self.tokens.is_empty() && column == 0 => self.open(true, column, at),
-            _ => None,
+            None if !self.has_begun && column == 0 => self.open(true, column, at),
+            _ => Err(Out::ForTheParser),
         }
     }
 
-    fn entry(&mut self, at: usize, key_end: usize, end: usize) -> Option<()> {
-        self.tokens.push(Token::Scalar { style: ScalarStyle::Plain, start: at, end: key_end });
-        let rest = self.text.get(key_end + 1..end)?;
-        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
-        if blanks == rest.len() {
-            self.levels.last_mut()?.is_waiting = true;
-            return Some(());
+    fn entry(&mut self, at: usize, key_end: usize, end: usize) -> Step {
+        let name = self.text.get(at..key_end).unwrap_or_default();
+        let (kind, payload) = match scalar::plain(name) {
+            Scalar::Text => borrowed(at, key_end),
+            resolved => key(&mut self.builder, &resolved, name, &(at..key_end)),
+        };
+        self.builder.scalar(at, key_end, kind, payload, 0)?;
+        let rest = self.bytes.get(key_end + 1..end).unwrap_or_default();
+        let blanks = spaces(rest);
+        match rest.get(blanks..).unwrap_or_default() {
+            [] => self.levels.last_mut().into_iter().for_each(|level| level.is_waiting = true),
+            b"|" => self.literal(false)?,
+            b"|-" => self.literal(true)?,
+            _ => self.value(key_end + 1 + blanks, end)?,
         }
-        match rest.get(blanks..)? {
-            b"|" => self.literal(false),
-            b"|-" => self.literal(true),
-            _ => self.value(key_end + 1 + blanks, end),
-        }
+        Ok(())
     }
 
     /// The lines of a text behind a `|`, which are the next ones. The first decides how far all are indented.
-    fn literal(&mut self, strip: bool) -> Option<()> {
+    fn literal(&mut self, strip: bool) -> Step {
         let start = self.next;
-        let indent = self.text.get(start..)?.iter().take_while(|byte| **byte == b' ').count();
-        if indent <= self.levels.last()?.column || self.text.get(start + indent) == Some(&b'\n') {
-            return None;
-        }
+        let indent = spaces(self.bytes.get(start..).unwrap_or_default());
+        let outer = self.levels.last().map_or(0, |level| level.column);
+        only_if(indent > outer && self.bytes.get(start + indent) != Some(&b'\n'))?;
         let mut end = start;
-        while self.next < self.text.len() {
-            let line_end = line_end(self.text, self.next);
-            let line = self.text.get(self.next..line_end)?;
-            let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+        while self.next < self.bytes.len() {
+            let line_end = line_end(self.bytes, self.next);
+            let line = self.bytes.get(self.next..line_end).unwrap_or_default();
+            let spaces = spaces(line);
             if spaces == line.len() {
                 // Spaces that stand too far to the right would be text.
-                (spaces <= indent).then_some(())?;
+                only_if(spaces <= indent)?;
             } else if spaces < indent {
                 // What is neither in the text nor before it is the parser's to judge.
-                (spaces <= self.levels.last()?.column).then_some(())?;
+                only_if(spaces <= outer)?;
                 break;
             } else {
                 end = line_end;
@@ -168,51 +204,76 @@ impl Lines<'_> {
             self.next = line_end + 1;
         }
         // A text that ends with the file, in the middle of a line, has no line end to keep.
-        (end < self.text.len()).then_some(())?;
-        self.tokens.push(Token::Literal { start: start + indent, end, indent, strip });
-        Some(())
+        only_if(end < self.bytes.len())?;
+        let text = self.text.get(start..end).unwrap_or_default();
+        let lines = text.split('\n').map(|line| line.get(indent..).unwrap_or_default());
+        let (kind, payload) = self.builder.keep_lines(lines, !strip);
+        let behind = start + indent + text.get(indent..).unwrap_or_default().trim_ascii_end().len();
+        self.builder.scalar(start + indent, behind, kind, payload, 0)?;
+        Ok(())
     }
 
     /// A value that ends with its line.
-    fn value(&mut self, at: usize, end: usize) -> Option<()> {
-        let value = self.text.get(at..end)?;
-        let style = match value {
-            b"{}" | b"[]" => {
-                self.tokens.push(Token::Open { is_mapping: value == b"{}", at });
-                self.tokens.push(Token::Close(Some(end)));
-                return Some(());
+    fn value(&mut self, at: usize, end: usize) -> Step {
+        let (kind, payload) = match self.bytes.get(at..end).unwrap_or_default() {
+            both @ (b"{}" | b"[]") => {
+                self.builder.open(both == b"{}", at, 0)?;
+                return Ok(self.builder.close(Some(end))?);
             }
-            [b'"', inside @ .., b'"'] if !inside.iter().any(|byte| matches!(byte, b'"' | b'\\')) => {
-                ScalarStyle::DoubleQuoted
+            [b'"', inside @ .., b'"'] if memchr::memchr2(b'"', b'\\', inside).is_none() => borrowed(at + 1, end - 1),
+            [b'\'', inside @ .., b'\''] if memchr::memchr(b'\'', inside).is_none() => borrowed(at + 1, end - 1),
+            bytes if is_plain(bytes) => {
+                let text = self.text.get(at..end).unwrap_or_default();
+                match scalar::plain(text) {
+                    Scalar::Text => borrowed(at, end),
+                    resolved => value(&mut self.builder, &resolved, text, &(at..end)),
+                }
             }
-            [b'\'', inside @ .., b'\''] if !inside.contains(&b'\'') => ScalarStyle::SingleQuoted,
-            _ if is_plain(value) => ScalarStyle::Plain,
-            _ => return None,
+            _ => return Err(Out::ForTheParser),
         };
-        self.tokens.push(Token::Scalar { style, start: at, end });
-        Some(())
+        Ok(self.builder.scalar(at, end, kind, payload, 0)?)
     }
 
-    fn open(&mut self, is_mapping: bool, column: usize, at: usize) -> Option<()> {
-        self.tokens.push(Token::Open { is_mapping, at });
+    fn open(&mut self, is_mapping: bool, column: usize, at: usize) -> Step {
+        self.has_begun = true;
+        self.builder.open(is_mapping, at, 0)?;
         self.levels.push(Level { column, is_mapping, is_waiting: false });
-        (self.levels.len() <= DEEPEST).then_some(())
+        only_if(self.levels.len() <= DEEPEST)
     }
 
     /// Closes what stands at `column` or to the right of it.
-    fn close_down_to(&mut self, column: usize) -> Option<()> {
+    fn close_down_to(&mut self, column: usize) -> Step {
         while self.levels.last().is_some_and(|level| level.column >= column) {
             self.close()?;
         }
-        Some(())
+        Ok(())
     }
 
     /// A key without a value is left to the parser: where its null stands is the parser's to say.
-    fn close(&mut self) -> Option<()> {
-        let level = self.levels.pop()?;
-        self.tokens.push(Token::Close(None));
-        (!level.is_waiting).then_some(())
+    fn close(&mut self) -> Step {
+        let is_waiting = self.levels.pop().is_some_and(|level| level.is_waiting);
+        only_if(!is_waiting)?;
+        Ok(self.builder.close(None)?)
     }
+}
+
+/// What a key may consist of.
+static IS_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128u8 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/');
+        byte += 1;
+    }
+    table
+};
+
+fn borrowed(start: usize, end: usize) -> (Kind, u64) {
+    (Kind::Borrowed, Cell::slice(start, end - start))
+}
+
+fn spaces(line: &[u8]) -> usize {
+    line.iter().take_while(|byte| **byte == b' ').count()
 }
 
 fn line_end(text: &[u8], start: usize) -> usize {
@@ -229,5 +290,6 @@ fn is_plain(value: &[u8]) -> bool {
         [b'-', second, ..] => second.is_ascii_alphanumeric(),
         _ => false,
     };
-    begins && !value.ends_with(b":") && !value.windows(2).any(|pair| matches!(pair, b": " | b" #"))
+    let is_text = |space: usize| value.get(space + 1) != Some(&b'#') && value.get(space.wrapping_sub(1)) != Some(&b':');
+    begins && !value.ends_with(b":") && memchr::memchr_iter(b' ', value).all(is_text)
 }

@@ -64,9 +64,14 @@ impl<'d> Text<'d> {
     pub(super) fn position(&self, offset: usize) -> Position {
         let bytes = self.source.as_bytes();
         let offset = offset.min(bytes.len());
-        let checkpoints = self.checkpoints.get_or_init(|| checkpoints(bytes));
-        let index = (offset / STEP).min(checkpoints.len().saturating_sub(1));
-        let mut at = checkpoints.get(index).copied().unwrap_or_default();
+        // What stands near the beginning, as names do, is not worth a look at all that follows.
+        let index = offset / STEP;
+        let mut at = if index == 0 {
+            Checkpoint::default()
+        } else {
+            let checkpoints = self.checkpoints.get_or_init(|| checkpoints(bytes));
+            checkpoints.get(index).copied().unwrap_or_default()
+        };
         advance(&mut at, bytes, index * STEP..offset);
         Position { line: self.first_line.saturating_add(at.line), column: at.column.saturating_add(1) }
     }

@@ -103,6 +103,48 @@ impl Arena {
         };
         Children { arena: self, next: index + 1, behind }
     }
+
+    /// The indexes of the keys and values of a mapping, at no cost where it is none.
+    pub(super) fn pairs(&self, index: u32) -> Pairs<'_> {
+        let cell = self.cell(index);
+        let behind = if cell.kind == Kind::Mapping { index + cell.size } else { index };
+        Pairs { arena: self, next: index + 1, behind }
+    }
+
+    /// Whether a key is this one; quicker than to ask for its string.
+    #[allow(clippy::cast_possible_truncation, reason = "offset and length are 32 bits each")]
+    fn is_key(&self, text: &str, index: u32, key: &str) -> bool {
+        let cell = self.cell(self.follow(index));
+        let (offset, len) = ((cell.payload >> 32) as usize, cell.payload as u32 as usize);
+        let bytes = match cell.kind {
+            Kind::Borrowed => text.as_bytes(),
+            Kind::Owned => self.buffer.as_bytes(),
+            _ => return self.string(text, cell) == Some(key),
+        };
+        len == key.len() && bytes.get(offset..offset + len) == Some(key.as_bytes())
+    }
+}
+
+/// Walks over the keys of a mapping, each with the index of its value.
+#[derive(Clone)]
+pub(super) struct Pairs<'a> {
+    arena: &'a Arena,
+    next: u32,
+    behind: u32,
+}
+
+impl Iterator for Pairs<'_> {
+    type Item = (u32, u32);
+
+    fn next(&mut self) -> Option<(u32, u32)> {
+        if self.next >= self.behind {
+            return None;
+        }
+        let key = self.next;
+        let value = key + self.arena.cell(key).size.max(1);
+        self.next = value + self.arena.cell(value).size.max(1);
+        Some((key, value))
+    }
 }
 
 /// Walks over the children of a collection.
@@ -262,24 +304,22 @@ impl<'t> Node<'t> {
 
     /// The value of a key of a mapping; of duplicates the last, as kubectl has it.
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        self.entries().find(|(candidate, _)| candidate.as_str() == key).map(|(_, value)| value)
+        self.entry(key).map(|(_, value)| value)
     }
 
     /// The key and the value of `key` in a mapping.
     pub fn entry(self, key: &str) -> Option<(Key<'t>, Node<'t>)> {
-        self.entries().find(|(candidate, _)| candidate.as_str() == key)
+        let arena = &self.tree.arena;
+        let is_key = |index| arena.is_key(self.tree.text.as_str(), index, key);
+        let (key, value) = arena.pairs(arena.follow(self.index)).find(|(index, _)| is_key(*index))?;
+        Some((Key { tree: self.tree, index: key }, Node { tree: self.tree, index: value }))
     }
 
     /// Keys and values of a mapping as they stand in the text, merge keys resolved; nothing if it is none. No key comes twice.
     pub fn entries(self) -> impl Iterator<Item = (Key<'t>, Node<'t>)> + Clone + use<'t> {
         let tree = self.tree;
-        let index = tree.arena.follow(self.index);
-        let is_mapping = tree.arena.cell(index).kind == Kind::Mapping;
-        let keys = is_mapping.then(|| tree.arena.children(index)).into_iter().flatten().step_by(2);
-        keys.map(move |key| {
-            let value = key + tree.arena.cell(key).size.max(1);
-            (Key { tree, index: key }, Node { tree, index: value })
-        })
+        let pairs = tree.arena.pairs(tree.arena.follow(self.index));
+        pairs.map(move |(key, value)| (Key { tree, index: key }, Node { tree, index: value }))
     }
 
     /// The items of a list; nothing if it is none.

@@ -12,18 +12,20 @@ use super::builder::{Builder, MAX_DEPTH, Stop};
 use super::report::Report;
 use super::scalar::{self, Misfit, Scalar};
 use super::strict::{self, Strict};
-use super::subset::{self, Token};
-use super::tree::{Cell, Kind, Tree};
+use super::subset::{self, Outcome};
+use super::tree::{Kind, Tree};
 use super::{conflict, control, hints, number, rules};
 
 /// Reads the one document that a text holds; none where it holds none or cannot be read.
 pub(super) fn parse<'d>(report: &mut Report<'_, 'd>) -> Option<Tree<'d>> {
-    let tokens = subset::tokens(report.text.as_str());
-    parse_as(report, tokens)
+    match subset::read(report) {
+        Outcome::Read(tree) => tree,
+        Outcome::ForTheParser => parse_fully(report),
+    }
 }
 
-/// Reads the document by its tokens, or without them with the parser.
-fn parse_as<'d>(report: &mut Report<'_, 'd>, tokens: Option<Vec<Token>>) -> Option<Tree<'d>> {
+/// Reads the document with the parser, whatever it is.
+fn parse_fully<'d>(report: &mut Report<'_, 'd>) -> Option<Tree<'d>> {
     let text = report.text.as_str();
     let characters = control::characters(text);
     if let Some((at, char)) = characters.forbidden {
@@ -32,16 +34,14 @@ fn parse_as<'d>(report: &mut Report<'_, 'd>, tokens: Option<Vec<Token>>) -> Opti
     }
     let strict = Strict::new(text, characters.line_separator);
     let mut reader = Reader { text, builder: Builder::new(report).expect(text.len()), strict };
-    let complete = match tokens {
-        Some(tokens) => reader.replay(&tokens).is_ok(),
-        None => reader.read(&mut Parser::new_from_str_with_options(text, options())).is_ok(),
-    };
+    let complete = reader.read(&mut Parser::new_from_str_with_options(text, options())).is_ok();
     reader.strict.finish(reader.builder.report, if complete { text.len() } else { 0 });
-    let builder = reader.builder;
-    if !complete || !builder.is_complete() {
-        return None;
-    }
-    let tree = builder.finish();
+    if complete { finished(reader.builder) } else { None }
+}
+
+/// The tree, if there is anything in it.
+pub(super) fn finished<'d>(builder: Builder<'_, '_, 'd>) -> Option<Tree<'d>> {
+    let tree = builder.is_complete().then(|| builder.finish())?;
     (!tree.root().is_null()).then_some(tree)
 }
 
@@ -102,31 +102,6 @@ impl<'d> Reader<'_, '_, 'd> {
         Ok(())
     }
 
-    /// Builds what the parser would have told. There is nothing in the subset that `strict` looks for.
-    fn replay(&mut self, tokens: &[Token]) -> Result<(), Stop> {
-        for token in tokens {
-            match *token {
-                Token::Open { is_mapping, at } => self.builder.open(is_mapping, at, 0)?,
-                Token::Close(end) => self.builder.close(end)?,
-                Token::Scalar { style, start, end } => {
-                    let quotes = usize::from(style != ScalarStyle::Plain);
-                    let value = self.text.get(start + quotes..end - quotes).unwrap_or_default();
-                    self.scalar(value, false, style, 0, None, start..end)?;
-                }
-                Token::Literal { start, end, indent, strip } => {
-                    let lines = self.text.get(start - indent..end).unwrap_or_default().split('\n');
-                    let mut value =
-                        lines.map(|line| line.get(indent..).unwrap_or_default()).collect::<Vec<_>>().join("\n");
-                    if !strip {
-                        value.push('\n');
-                    }
-                    self.scalar(&value, true, ScalarStyle::Literal, 0, None, start..end)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn event(&mut self, event: Event<'d>, span: Span) -> Result<(), Stop> {
         let at = range(span);
         match event {
@@ -174,7 +149,7 @@ impl<'d> Reader<'_, '_, 'd> {
 
     fn scalar(
         &mut self,
-        value: &str,
+        text: &str,
         is_owned: bool,
         style: ScalarStyle,
         anchor: usize,
@@ -197,8 +172,8 @@ impl<'d> Reader<'_, '_, 'd> {
             at.end = at.start + raw.trim_ascii_end().len();
         }
         let resolved = match tag {
-            Some(tag) => scalar::tagged(&uri(tag), value),
-            None if style == ScalarStyle::Plain => Ok(scalar::plain(value)),
+            Some(tag) => scalar::tagged(&uri(tag), text),
+            None if style == ScalarStyle::Plain => Ok(scalar::plain(text)),
             None => Ok(Scalar::Text),
         };
         let resolved = resolved.unwrap_or_else(|Misfit(message)| {
@@ -206,60 +181,9 @@ impl<'d> Reader<'_, '_, 'd> {
             self.builder.report.add(finding);
             Scalar::Text
         });
-        let (kind, payload) =
-            if self.builder.at_key() { self.key(&resolved, value, &at) } else { self.value(&resolved, value, &at) };
+        let of = if self.builder.at_key() { key } else { value };
+        let (kind, payload) = of(&mut self.builder, &resolved, text, &at);
         self.builder.scalar(at.start, at.end, kind, payload, anchor)
-    }
-
-    fn value(&mut self, resolved: &Scalar<'_>, value: &str, at: &Range<usize>) -> (Kind, u64) {
-        match resolved {
-            Scalar::Null => (Kind::Null, 0),
-            Scalar::Bool(false) => (Kind::False, 0),
-            Scalar::Bool(true) => (Kind::True, 0),
-            Scalar::Integer(integer) => (Kind::Integer, integer.cast_unsigned()),
-            #[allow(clippy::cast_precision_loss, reason = "kubectl's reader loses it too")]
-            Scalar::Unsigned(integer) => (Kind::Float, (*integer as f64).to_bits()),
-            Scalar::Float(float) => number::float(*float).unwrap_or_else(|| {
-                let message = "infinity and not-a-number have no place in a Kubernetes object";
-                let finding = self.builder.report.at(&rules::NUMBER, at.clone(), message);
-                self.builder.report.add(finding.hint("put it in quotes if it is text"));
-                (Kind::Null, 0)
-            }),
-            Scalar::Text | Scalar::Merge => self.string(value),
-            Scalar::Other(other) => self.builder.keep(other),
-        }
-    }
-
-    fn key(&mut self, resolved: &Scalar<'_>, value: &str, at: &Range<usize>) -> (Kind, u64) {
-        match resolved {
-            Scalar::Text => self.string(value),
-            Scalar::Merge => (Kind::MergeKey, 0),
-            Scalar::Bool(bool) => self.builder.keep(if *bool { "true" } else { "false" }),
-            Scalar::Integer(integer) => self.builder.keep(&integer.to_string()),
-            Scalar::Float(float) => self.builder.keep(&number::key(*float)),
-            Scalar::Other(other) => self.builder.keep(other),
-            Scalar::Null | Scalar::Unsigned(_) => {
-                let (message, hint) = match resolved {
-                    Scalar::Null => {
-                        ("a key is null", "a key must stand before the `:`; `null` and `~` as keys need quotes")
-                    }
-                    _ => ("a key is a number that is too large", "put the key in quotes"),
-                };
-                let finding = self.builder.report.at(&rules::KEY, at.clone(), message);
-                self.builder.report.add(finding.hint(hint));
-                self.string(value)
-            }
-        }
-    }
-
-    /// Where a string is: in the text, if it stands there as it is.
-    fn string(&mut self, value: &str) -> (Kind, u64) {
-        let offset = (value.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        let found = self.text.get(offset..offset.saturating_add(value.len()));
-        match found {
-            Some(found) if found.as_ptr() == value.as_ptr() => (Kind::Borrowed, Cell::slice(offset, value.len())),
-            _ => self.builder.keep(value),
-        }
     }
 
     fn after_end(&mut self, at: usize) {
@@ -280,6 +204,59 @@ impl<'d> Reader<'_, '_, 'd> {
             report.add(finding);
         }
         Err(Stop)
+    }
+}
+
+/// The cell of a value: `text` is the scalar's own, which is in the document's if it stands there as it is.
+pub(super) fn value(
+    builder: &mut Builder<'_, '_, '_>,
+    resolved: &Scalar<'_>,
+    text: &str,
+    at: &Range<usize>,
+) -> (Kind, u64) {
+    match resolved {
+        Scalar::Null => (Kind::Null, 0),
+        Scalar::Bool(false) => (Kind::False, 0),
+        Scalar::Bool(true) => (Kind::True, 0),
+        Scalar::Integer(integer) => (Kind::Integer, integer.cast_unsigned()),
+        #[allow(clippy::cast_precision_loss, reason = "kubectl's reader loses it too")]
+        Scalar::Unsigned(integer) => (Kind::Float, (*integer as f64).to_bits()),
+        Scalar::Float(float) => number::float(*float).unwrap_or_else(|| {
+            let message = "infinity and not-a-number have no place in a Kubernetes object";
+            let finding = builder.report.at(&rules::NUMBER, at.clone(), message);
+            builder.report.add(finding.hint("put it in quotes if it is text"));
+            (Kind::Null, 0)
+        }),
+        Scalar::Text | Scalar::Merge => builder.string(text),
+        Scalar::Other(other) => builder.keep(other),
+    }
+}
+
+/// The cell of a key, likewise.
+pub(super) fn key(
+    builder: &mut Builder<'_, '_, '_>,
+    resolved: &Scalar<'_>,
+    text: &str,
+    at: &Range<usize>,
+) -> (Kind, u64) {
+    match resolved {
+        Scalar::Text => builder.string(text),
+        Scalar::Merge => (Kind::MergeKey, 0),
+        Scalar::Bool(bool) => builder.keep(if *bool { "true" } else { "false" }),
+        Scalar::Integer(integer) => builder.keep(&integer.to_string()),
+        Scalar::Float(float) => builder.keep(&number::key(*float)),
+        Scalar::Other(other) => builder.keep(other),
+        Scalar::Null | Scalar::Unsigned(_) => {
+            let (message, hint) = match resolved {
+                Scalar::Null => {
+                    ("a key is null", "a key must stand before the `:`; `null` and `~` as keys need quotes")
+                }
+                _ => ("a key is a number that is too large", "put the key in quotes"),
+            };
+            let finding = builder.report.at(&rules::KEY, at.clone(), message);
+            builder.report.add(finding.hint(hint));
+            builder.string(text)
+        }
     }
 }
 
