@@ -10,8 +10,8 @@ fn objects_that_were_read_from_a_cluster() {
     folder.file("in/namespace.yaml", NAMESPACE);
     folder.file(
         "in/settings.yaml",
-        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: shop\n  uid: 1b4e28ba-2fa1-11d2-883f-0016d3cca427\n  \
-         resourceVersion: \"12\"\n  creationTimestamp: \"2026-01-01T00:00:00Z\"\nstatus:\n  phase: Active\n",
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: cart\n  namespace: shop\n  uid: 1b4e28ba-2fa1-11d2-883f-0016d3cca427\n  \
+         resourceVersion: \"12\"\n  creationTimestamp: \"2026-01-01T00:00:00Z\"\nspec:\n  ports:\n  - port: 80\nstatus:\n  loadBalancer: {}\n",
     );
     let mut t = Transcript::new("consumers-server-set");
     t.say("As long as no consumer is named, whatever stops one of them is told");
@@ -20,6 +20,9 @@ fn objects_that_were_read_from_a_cluster() {
     t.run(&folder, &["validate", "in", "--consumer", "flux"]);
     t.check();
 }
+
+const SELECTOR: &str = "apiVersion: configmanagement.gke.io/v1\nkind: ClusterSelector\nmetadata:\n  name: production\nspec:\n  selector:\n    \
+                        matchLabels:\n      environment: prod\n";
 
 #[test]
 fn what_config_sync_refuses() {
@@ -37,6 +40,16 @@ fn what_config_sync_refuses() {
     );
     let mut t = Transcript::new("consumers-config-sync");
     t.run(&folder, &["validate", "in", "--consumer", "config-sync"]);
+    t.say("... in all objects together");
+    folder.file(
+        "in/web.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  namespace: shop\n  annotations:\n    \
+         configmanagement.gke.io/cluster-selector: productoin\n",
+    );
+    folder.file("in/settings.yaml", config_map("settings"));
+    folder.file("in/selector.yaml", SELECTOR);
+    t.run(&folder, &["validate", "in", "--consumer", "config-sync"]);
+    t.run(&folder, &["validate", "in", "--consumer", "config-sync", "--namespace", "shop"]);
     t.say("The API server takes all of it");
     t.run(&folder, &["validate", "in", "--consumer", "kubectl"]);
     t.say("Options that only Config Sync has");
@@ -45,6 +58,19 @@ fn what_config_sync_refuses() {
         &folder,
         &["validate", "in", "--consumer", "config-sync", "--source-format", "hierarchy", "--namespace", "shop"],
     );
+    t.check();
+}
+
+#[test]
+fn what_config_sync_refuses_of_a_hierarchy() {
+    let folder = Folder::new();
+    folder.file("in/README.yaml", config_map("read-me"));
+    folder.file("in/cluster/settings.yaml", config_map("settings"));
+    folder.file("in/namespaces/test/namespace.yaml", NAMESPACE);
+    folder.file("in/namespaces/test/more/settings.yaml", config_map("settings"));
+    folder.file("in/namespaces/team/settings.yaml", config_map("settings").replace("  namespace: test\n", ""));
+    let mut t = Transcript::new("consumers-hierarchy");
+    t.run(&folder, &["validate", "in", "--consumer", "config-sync", "--source-format", "hierarchy"]);
     t.check();
 }
 

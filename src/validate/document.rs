@@ -139,5 +139,11 @@ fn identity(subject: &Subject<'_>) -> Option<Identity> {
         selectors: SELECTORS.map(|key| annotation(object, key)),
     };
     let place = subject.place(object.node.get("metadata")?.get("name")?);
-    Some(Identity { key: parts.key(), label: subject.label.clone(), place })
+    Some(Identity {
+        key: parts.key(),
+        label: subject.label.clone(),
+        place,
+        lacks_namespace: subject.lacks_namespace,
+        facts: consumers::facts(subject, &parts),
+    })
 }

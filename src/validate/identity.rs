@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::consumers::{CLUSTER_NAMES, CLUSTER_SELECTOR, NAMESPACE_SELECTOR};
+use super::consumers::{CLUSTER_NAMES, CLUSTER_SELECTOR, Facts, NAMESPACE_SELECTOR};
 use crate::finding::Place;
 
 /// 128 bits that stand for an object's identity.
@@ -16,6 +16,10 @@ pub struct Identity {
     pub(super) label: String,
     /// Where its name stands.
     pub(super) place: Place,
+    /// It has no namespace, and its kind has one.
+    pub(super) lacks_namespace: bool,
+    /// What the checks of a consumer over all objects need to know, if there are any.
+    pub(super) facts: Option<Box<Facts>>,
 }
 
 impl Identity {

@@ -7,6 +7,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::consumers::{Bundle, lacking_namespace};
 use super::custom::{Definitions, Late};
 use super::document::Checked;
 use super::identity::{Identity, Key};
@@ -39,6 +40,40 @@ struct Dir<'p> {
     sync: &'p SyncDir,
     seen: HashMap<Key, Seen>,
     local: usize,
+    /// The first object without a namespace whose kind has one, and how many there are.
+    lacks_namespace: Option<(String, Place)>,
+    lacking: usize,
+    /// What a consumer's own checks remember.
+    bundle: Option<Bundle>,
+}
+
+impl<'p> Dir<'p> {
+    fn new(sync: &'p SyncDir, options: &Options) -> Self {
+        let bundle = Bundle::new(options, &sync.path);
+        Self { sync, seen: HashMap::new(), local: 0, lacks_namespace: None, lacking: 0, bundle }
+    }
+
+    /// What an object tells together with those before.
+    fn add(&mut self, object: &Identity, found: &mut Vec<Finding>) {
+        if object.lacks_namespace {
+            self.lacking += 1;
+            self.lacks_namespace.get_or_insert_with(|| (object.label.clone(), object.place.clone()));
+        }
+        if let Some(bundle) = &mut self.bundle {
+            bundle.add(object, found);
+        }
+    }
+
+    /// What all objects together tell. `files` are those of [`Ledger::files`].
+    fn finish(&mut self, options: &Options, files: &[Arc<str>]) -> Vec<Finding> {
+        let everywhere = |key| self.seen.get(&key).and_then(|seen| seen.place(files));
+        let bundle = self.bundle.take();
+        let mut found = bundle.map_or(Vec::new(), |bundle| bundle.finish(everywhere, !self.sync.rendered));
+        if let Some((label, place)) = self.lacks_namespace.take().filter(|_| !options.require_namespace) {
+            found.push(lacking_namespace(&label, place, self.lacking.saturating_sub(1)));
+        }
+        found
+    }
 }
 
 /// Where an object was first defined.
@@ -47,6 +82,13 @@ struct Seen {
     /// Its number in [`Ledger::files`].
     file: u32,
     at: Position,
+}
+
+impl Seen {
+    fn place(self, files: &[Arc<str>]) -> Option<Place> {
+        let span = Some(Span { start: self.at, end: self.at });
+        files.get(self.file as usize).map(|file| Place { path: Arc::clone(file), span, excerpt: None })
+    }
 }
 
 /// What the checks have seen, for the closing line.
@@ -67,7 +109,7 @@ pub struct Summary {
 impl<'p> Ledger<'p> {
     /// An empty ledger.
     pub fn new(plan: &'p Plan, options: &Options) -> Self {
-        let dirs = plan.sync_dirs.iter().map(|sync| Dir { sync, seen: HashMap::new(), local: 0 }).collect();
+        let dirs = plan.sync_dirs.iter().map(|sync| Dir::new(sync, options)).collect();
         Self {
             plan,
             allow_empty: options.allow_empty,
@@ -109,9 +151,13 @@ impl<'p> Ledger<'p> {
             }
         }
         for object in checked.objects {
-            if let Some(first) = self.remember(&object) {
-                let file = self.files.get(first.file as usize).unwrap_or(path);
-                record.push(duplicate(object, file, first.at));
+            let mut found = Vec::new();
+            for dir in self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)) {
+                dir.add(&object, &mut found);
+            }
+            record.extend(found);
+            if let Some(first) = self.remember(&object).and_then(|first| first.place(&self.files)) {
+                record.push(duplicate(object, first));
             }
         }
     }
@@ -136,9 +182,12 @@ impl<'p> Ledger<'p> {
     }
 
     /// Says what is missing, and counts.
-    pub fn finish(self, record: &mut Record<'_>) -> Summary {
+    pub fn finish(mut self, record: &mut Record<'_>) -> Summary {
         record.extend(self.plan.findings.iter().cloned());
         let sound = record.findings().errors() == 0;
+        for dir in &mut self.dirs {
+            record.extend(dir.finish(&self.plan.options, &self.files));
+        }
         for dir in &self.dirs {
             // Where something else is wrong, that is the news: what could not be read may have held objects.
             if dir.seen.is_empty() && !dir.sync.rendered && sound {
@@ -171,11 +220,10 @@ impl<'p> Ledger<'p> {
     }
 }
 
-fn duplicate(object: Identity, first_file: &Arc<str>, at: Position) -> Finding {
+fn duplicate(object: Identity, first: Place) -> Finding {
     let path = Arc::clone(&object.place.path);
-    let first = Place { path: Arc::clone(first_file), span: Some(Span { start: at, end: at }), excerpt: None };
     let label = &object.label;
-    match siblings(first_file, &path) {
+    match siblings(&first.path, &path) {
         Some((one, other)) => Finding::new(
             &rules::DUPLICATE,
             object.place,
@@ -237,7 +285,13 @@ mod tests {
             let path: Arc<str> = Arc::from(*name);
             let start = Position { line, column: 9 };
             let place = Place { span: Some(Span { start, end: start }), ..Place::file(Arc::clone(&path)) };
-            let objects = vec![Identity { key: *key, label: format!("Thing \"{key}\""), place }];
+            let objects = vec![Identity {
+                key: *key,
+                label: format!("Thing \"{key}\""),
+                place,
+                lacks_namespace: false,
+                facts: None,
+            }];
             ledger.add(&path, Checked { objects, ..Checked::default() }, &mut record);
         }
         let summary = ledger.finish(&mut record);

@@ -12,16 +12,18 @@ pub(super) struct Subject<'a> {
     pub(super) label: String,
     /// What the user decided about the checks.
     pub(super) options: &'a Options,
-    path: &'a Arc<str>,
+    pub(super) path: &'a Arc<str>,
     /// No text of the file may be shown: a Secret is near.
     hide: bool,
     pub(super) findings: Vec<Finding>,
+    /// It has no namespace, and its kind has one: told of all such objects together.
+    pub(super) lacks_namespace: bool,
 }
 
 impl<'a> Subject<'a> {
     pub(super) fn new(object: Object<'a>, options: &'a Options, path: &'a Arc<str>, hide: bool) -> Self {
         let label = label(object.kind(), object.namespace(), object.name());
-        Self { object, label, options, path, hide, findings: Vec::new() }
+        Self { object, label, options, path, hide, findings: Vec::new(), lacks_namespace: false }
     }
 
     /// The place of a node, with its line of text where that may be shown.

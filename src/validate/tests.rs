@@ -8,7 +8,10 @@ use crate::object::documents;
 
 /// Checks files of these names and texts, all of them together.
 fn run(files: &[(&str, &str)]) -> (Summary, Vec<Finding>) {
-    run_with(files, &Options::default())
+    let (summary, mut findings) = run_with(files, &Options::default());
+    // Most objects here are as short as can be.
+    findings.retain(|finding| finding.rule.id != "metadata/no-namespace");
+    (summary, findings)
 }
 
 /// The same with options.

@@ -184,6 +184,85 @@ pub(super) static SCOPE: Rule = config_sync(
      source of a RootSync.",
 );
 
+pub(super) static TWICE_ON_A_CLUSTER: Rule = config_sync(
+    "config-sync/twice-on-a-cluster",
+    "two objects that are one and the same on some cluster",
+    "Objects may have the same kind, namespace and name if they are for different clusters. These two are both for one cluster that \
+     configsync.gke.io/cluster-name-selector names, or one is for all clusters (KNV1029).",
+);
+
+pub(super) static SINGLE: Rule = config_sync(
+    "config-sync/single",
+    "two objects of which there may be one",
+    "A source in the format `hierarchy` has one Repo, and each of its folders one Namespace (KNV2012).",
+);
+
+pub(super) static NO_REPO: Rule = config_sync(
+    "config-sync/no-repo",
+    "a source in the format `hierarchy` without a Repo",
+    "Such a source says with a Repo in `system` which version of the format it has (KNV1017). A RootSync reads this format unless its \
+     sourceFormat is `unstructured`.",
+);
+
+pub(super) static REPO_VERSION: Rule = config_sync(
+    "config-sync/repo-version",
+    "a Repo of a version that Config Sync does not know",
+    "The version of the format `hierarchy` is 1.0.0 (KNV1027).",
+);
+
+pub(super) static WRONG_FOLDER: Rule = config_sync(
+    "config-sync/wrong-folder",
+    "an object in the wrong one of the four folders",
+    "In the format `hierarchy` Repo and HierarchyConfigs are in `system`, Clusters and ClusterSelectors in `clusterregistry`, Namespaces, \
+     NamespaceSelectors and all that is in a namespace in `namespaces`, and other objects of the whole cluster in `cluster` (KNV1039).",
+);
+
+pub(super) static NAMESPACE_FOLDER: Rule = config_sync(
+    "config-sync/namespace-folder",
+    "a Namespace, or an object in one, in a folder of another name",
+    "In the format `hierarchy` a Namespace is in a folder of its name below `namespaces`, with all that is in it (KNV1009, KNV1019, \
+     KNV1020).",
+);
+
+pub(super) static BELOW_NAMESPACE: Rule = config_sync(
+    "config-sync/below-namespace",
+    "a folder in the folder of a namespace",
+    "In the format `hierarchy` the folder of a Namespace has no folders in it (KNV1003).",
+);
+
+pub(super) static NOT_INHERITED: Rule = config_sync(
+    "config-sync/not-inherited",
+    "an object in a folder above namespaces whose kind is not inherited",
+    "A HierarchyConfig says of its kind `hierarchyMode: none`, so it may only be in the folder of a namespace (KNV1007).",
+);
+
+pub(super) static NEVER_IN_A_NAMESPACE: Rule = config_sync(
+    "config-sync/never-in-a-namespace",
+    "an object that no namespace inherits",
+    "In the format `hierarchy` an object in a folder goes to the namespaces below that folder, and here there is none (KNV1044).",
+);
+
+pub(super) static SELECTOR_IN_NAMESPACE: Rule = config_sync(
+    "config-sync/selector-in-namespace",
+    "a NamespaceSelector in the folder of a namespace",
+    "It chooses among the namespaces below its folder, so it belongs into a folder above them (KNV1038).",
+);
+
+pub(super) static HIERARCHY_CONFIG: Rule = config_sync(
+    "config-sync/hierarchy-config",
+    "a HierarchyConfig with a mode or kinds that it cannot have",
+    "It says of kinds that are in namespaces whether they are inherited: `hierarchyMode: inherit` or `none` (KNV1041, KNV1042, KNV1046).",
+);
+
+pub(super) static OUTSIDE_HIERARCHY: Rule = rule(
+    "config-sync/outside-hierarchy",
+    Warning,
+    &[ConfigSync],
+    "objects outside of the folders that the format `hierarchy` reads",
+    "In this format Config Sync reads the folders `system`, `cluster`, `clusterregistry` and `namespaces` and nothing else. Move the file \
+     into one of them, or let the RootSync say `sourceFormat: unstructured`.",
+);
+
 /// Rules that one consumer alone refuses, and that count all the same as long as no consumer is named: what they find is a mistake
 /// for everyone.
 pub(in crate::validate) static ALSO_BY_DEFAULT: &[&Rule] = &[&STATUS, &SERVER_SET, &schema_rules::NAMESPACED];
@@ -212,4 +291,16 @@ pub(in crate::validate) static RULES: &[&Rule] = &[
     &UNKNOWN_SELECTOR,
     &UNMANAGED_NAMESPACE,
     &SCOPE,
+    &TWICE_ON_A_CLUSTER,
+    &SINGLE,
+    &NO_REPO,
+    &REPO_VERSION,
+    &WRONG_FOLDER,
+    &NAMESPACE_FOLDER,
+    &BELOW_NAMESPACE,
+    &NOT_INHERITED,
+    &NEVER_IN_A_NAMESPACE,
+    &SELECTOR_IN_NAMESPACE,
+    &HIERARCHY_CONFIG,
+    &OUTSIDE_HIERARCHY,
 ];

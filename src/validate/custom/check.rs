@@ -5,8 +5,9 @@ use super::effective::{Step, path_text, prepare};
 use super::problem::{At, Problem, Problems};
 use super::schema::Schema;
 use super::{structure, walk, words};
-use crate::validate::schema_rules as rules;
+use crate::validate::kubernetes::Scope;
 use crate::validate::subject::{Subject, quote};
+use crate::validate::{consumers, schema_rules as rules};
 
 /// What became of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,8 @@ pub(super) enum Outcome {
 
 /// Checks an object. What is wrong goes to the findings of `subject`.
 pub(super) fn check(subject: &mut Subject<'_>, definition: &Definition) -> Outcome {
-    scope(subject, definition);
+    let scope = if definition.namespaced { Scope::Namespaced } else { Scope::Cluster };
+    consumers::check_custom_scope(subject, scope);
     let api_version = subject.object.api_version().unwrap_or_default();
     let name = api_version.split_once('/').map_or(api_version, |(_, version)| version);
     let Some(version) = definition.version(name) else {
@@ -28,18 +30,6 @@ pub(super) fn check(subject: &mut Subject<'_>, definition: &Definition) -> Outco
     match &version.schema {
         Some(schema) => fields(subject, version, schema),
         None => Outcome::NotChecked,
-    }
-}
-
-/// Objects of a kind that belongs to the cluster have no namespace.
-fn scope(subject: &mut Subject<'_>, definition: &Definition) {
-    let root = subject.object.node;
-    let namespace = root.get("metadata").and_then(|metadata| metadata.get("namespace"));
-    if let Some(node) =
-        namespace.filter(|node| !definition.namespaced && node.as_str().is_some_and(|text| !text.is_empty()))
-    {
-        let message = format!("{} has a namespace, but objects of its kind belong to the cluster", subject.label);
-        subject.find(&rules::NAMESPACED, node, message, "delete the line `namespace:`");
     }
 }
 

@@ -74,6 +74,9 @@ pub fn check_waiting(plan: &Plan, definitions: &Definitions, path: &Arc<str>, do
 fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Object<'_>, hide: bool, late: &mut Late) {
     let (group, kind) = (object.group().unwrap_or_default(), object.kind().unwrap_or_default());
     let candidates = definitions.find(plan, path, group, kind);
+    if candidates.is_empty() && super::consumers::knows(&plan.options, group, kind) {
+        return;
+    }
     if candidates.is_empty() {
         late.unchecked += 1;
         late.findings.push(unknown_kind(&Subject::new(object, &plan.options, path, hide), group, kind));

@@ -1,10 +1,20 @@
 //! What Config Sync refuses although the API server takes it: what `nomos vet` finds without a cluster, with the same numbers (KNV…).
 //!
-//! `objects` has what one object tells by itself, `selectors` its own kinds ClusterSelector and NamespaceSelector.
+//! `objects` has what one object tells by itself, `selectors` and `hierarchy` what its own kinds demand and the format of that name.
+//! `facts` are what an object leaves for the checks over a whole source, which are `bundle` and, for the format `hierarchy`, `tree`.
 
+mod bundle;
+mod facts;
+mod hierarchy;
 mod objects;
 mod selectors;
+mod tree;
 
+pub(in crate::validate) use bundle::Bundle;
+pub(in crate::validate) use facts::{Facts, facts};
+
+use crate::object::Node;
+use crate::validate::kubernetes::Scope;
 use crate::validate::options::Options;
 use crate::validate::policy::Consumer;
 use crate::validate::subject::Subject;
@@ -13,8 +23,45 @@ pub(super) fn is_asked_for(options: &Options) -> bool {
     options.consumers.contains(&Consumer::ConfigSync)
 }
 
-/// The checks of one object, for Config Sync only.
-pub(super) static CHECKS: &[fn(&mut Subject<'_>)] = &[
+/// Checks an object, for Config Sync only.
+pub(super) fn check(on: &mut Subject<'_>) {
+    if hierarchy::is_asked_for(on) && hierarchy::top(hierarchy::path_in_source(on)).is_none() {
+        // It is not read, which the ledger tells.
+        return;
+    }
+    for check in CHECKS {
+        check(on);
+    }
+}
+
+/// Checks an object whose kind is of this scope.
+pub(super) fn check_scope(on: &mut Subject<'_>, scope: Scope) {
+    if hierarchy::is_asked_for(on) {
+        hierarchy::placement(on, scope);
+    }
+}
+
+/// Whether objects of this kind tell Config Sync how to read the source.
+pub(super) fn reads(group: &str, kind: &str) -> bool {
+    match group {
+        "configmanagement.gke.io" => {
+            matches!(kind, "ClusterSelector" | "NamespaceSelector" | "Repo" | "HierarchyConfig" | "Sync")
+        }
+        "clusterregistry.k8s.io" => kind == "Cluster",
+        _ => false,
+    }
+}
+
+/// Whether Config Sync puts the object into a namespace of its own choice.
+pub(super) fn gives_a_namespace(on: &Subject<'_>, metadata: Node<'_>) -> bool {
+    if !is_asked_for(on.options) {
+        return false;
+    }
+    let annotation = metadata.get("annotations").and_then(|annotations| annotations.get(NAMESPACE_SELECTOR));
+    annotation.is_some() || hierarchy::is_asked_for(on)
+}
+
+static CHECKS: &[fn(&mut Subject<'_>)] = &[
     objects::kind,
     objects::name,
     objects::namespace,
@@ -22,6 +69,8 @@ pub(super) static CHECKS: &[fn(&mut Subject<'_>)] = &[
     objects::labels,
     objects::selector_annotations,
     selectors::definition,
+    hierarchy::repo,
+    hierarchy::config,
 ];
 
 /// What the name of an annotation or label of Config Sync's begins with.

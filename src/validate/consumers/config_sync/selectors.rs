@@ -36,10 +36,10 @@ fn empty(on: &mut Subject<'_>, at: Node<'_>) {
 }
 
 /// What is no mapping, and was told.
-struct Malformed;
+pub(super) struct Malformed;
 
 /// The mapping at `key`, if there is any.
-fn mapping<'a>(on: &mut Subject<'_>, parent: Node<'a>, key: &str) -> Result<Option<Node<'a>>, Malformed> {
+pub(super) fn mapping<'a>(on: &mut Subject<'_>, parent: Node<'a>, key: &str) -> Result<Option<Node<'a>>, Malformed> {
     let Some(node) = parent.get(key).filter(|node| !node.is_null()) else { return Ok(None) };
     if node.is_mapping() {
         return Ok(Some(node));
@@ -48,7 +48,7 @@ fn mapping<'a>(on: &mut Subject<'_>, parent: Node<'a>, key: &str) -> Result<Opti
     Err(Malformed)
 }
 
-fn malformed(on: &mut Subject<'_>, node: Node<'_>, field: &str, wanted: &str) {
+pub(super) fn malformed(on: &mut Subject<'_>, node: Node<'_>, field: &str, wanted: &str) {
     let message = format!("`{field}` of {} is {}, not {wanted} (KNV1006)", on.label, what(node));
     on.find(&rules::MALFORMED, node, message, "");
 }

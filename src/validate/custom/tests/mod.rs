@@ -83,7 +83,7 @@ fn a_definition_is_found_wherever_it_stands() {
 
 #[test]
 fn only_the_custom_objects_of_a_list_wait() {
-    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: A}\n- apiVersion: example.com/v1\n  kind: Thing\n  metadata: {name: a}\n  spec: 1\n";
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: A, namespace: b}\n- apiVersion: example.com/v1\n  kind: Thing\n  metadata: {name: a}\n  spec: 1\n";
     let findings = run(&[("a.yaml", list), ("crd.yaml", &spec("type: object"))]);
     assert_eq!(ids(&findings), ["metadata/invalid-name", "schema/type"]);
 }
