@@ -4,7 +4,9 @@
 //! with numbers from a seed, so that a run can be had again. The real server and consign then judge all of them, and the two verdicts are
 //! counted. `pinned/` holds objects with a story, most of them found by a fresh seed, that are judged as they are.
 //!
-//! `ETCD` and `KUBE_APISERVER` name the programs (`.ci/run` makes them). `CONSIGN_SHARED_CRDS` may name a folder with the CRDs of Config
+//! A second test compares the schemas that consign carries with those of the server.
+//!
+//! `ETCD` and `KUBE_APISERVER` name the programs (`.ci/run` makes them), `SCHEMAS` and `KUBECTL` those of the second test. `CONSIGN_SHARED_CRDS` may name a folder with the CRDs of Config
 //! Sync, Flux and Argo CD; then the objects of `consumers.yaml` are judged too. `JUDGE_SEED=N` judges that seed instead of a fresh one.
 //! `JUDGE_REPORT=FILE` writes all differences, grouped; `JUDGE_RECORD=FOLDER` keeps all objects with the server's verdicts.
 
@@ -23,6 +25,7 @@ mod state;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Instant, SystemTime};
 
 use corpus::{Case, Corpus};
@@ -70,6 +73,27 @@ fn the_api_server_gives_the_same_verdicts() {
     }
     assert!(pinned.false_alarms() == 0, "false alarms among the pinned seeds:\n{}", pinned.report());
     assert!(pinned.missed_percent() <= MAY_BE_MISSED, "too much is missed:\n{}", pinned.report());
+}
+
+#[test]
+#[ignore = "needs etcd, kube-apiserver, kubectl and tools/schemas; .ci/run makes them"]
+fn the_schemas_in_the_binary_are_those_that_the_server_publishes() {
+    let schemas =
+        std::env::var_os("SCHEMAS").expect("SCHEMAS must name the program of tools/schemas: .ci/run makes it");
+    let server = Server::start();
+    let run = |args: &[&str]| {
+        let output = Command::new(&schemas).args(args).output().expect("the program of tools/schemas runs");
+        let (told, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{told}{failed}");
+        output.stdout
+    };
+    let folder = common::Folder::new();
+    let dump = folder.file(
+        "dump.json",
+        run(&["dump", "--server", server.address(), "--token", server::TOKEN, "--insecure-skip-tls-verify"]),
+    );
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/src/validate/kubernetes/kubernetes.data");
+    run(&["check", data, dump.to_str().expect("UTF-8")]);
 }
 
 /// Both verdicts on each case, counted; gives the server's.

@@ -17,7 +17,7 @@ use crate::common::Folder;
 use crate::corpus::Case;
 
 /// The only user's, a member of `system:masters`.
-const TOKEN: &str = "judge";
+pub(crate) const TOKEN: &str = "judge";
 
 /// Where objects without a namespace go.
 const NAMESPACE: &str = "test";
@@ -89,6 +89,10 @@ impl Server {
             server.runtime.block_on(server.call(Method::POST, "/api/v1/namespaces", Some(&namespace)));
         assert_eq!(status, 201, "{answer}");
         server
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     fn wait(&mut self, logs: &Path) {
