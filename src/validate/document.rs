@@ -83,7 +83,7 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
             consumers::check(&mut subject);
             checked.waits |= custom::is_custom(&subject.object);
             if custom::is_definition(&subject.object) {
-                checked.definitions.extend(custom::read(&subject.object).map(Arc::new));
+                checked.definitions.extend(custom::define(&mut subject).map(Arc::new));
             }
             checked.objects.extend(identity(&subject));
         }

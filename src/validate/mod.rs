@@ -46,4 +46,4 @@ pub(crate) use similar::similar;
 
 /// The tables of rules of this room, one for each part.
 pub static TABLES: &[&[&crate::finding::Rule]] =
-    &[rules::RULES, ignore::RULES, schema_rules::RULES, secrets::RULES, consumers::RULES];
+    &[rules::RULES, ignore::RULES, schema_rules::RULES, custom::CRD_RULES, secrets::RULES, consumers::RULES];

@@ -7,6 +7,7 @@
 //! Not here: what all objects have in common (`metadata`), and Kubernetes' own kinds.
 
 mod check;
+mod crd;
 mod definition;
 mod effective;
 mod format;
@@ -23,6 +24,7 @@ mod words;
 
 use std::sync::Arc;
 
+pub(super) use crd::RULES as CRD_RULES;
 pub(super) use definition::{Definition, is_definition};
 pub use registry::Definitions;
 
@@ -43,9 +45,11 @@ pub struct Late {
     pub unchecked: usize,
 }
 
-/// The definition that an object is.
-pub(super) fn read(object: &Object<'_>) -> Option<Definition> {
-    Definition::read(object.node)
+/// Checks an object that is a definition, and gives what it defines.
+pub(super) fn define(subject: &mut Subject<'_>) -> Option<Definition> {
+    let definition = Definition::read(subject.object.node);
+    crd::check(subject, definition.as_ref());
+    definition
 }
 
 /// Whether an object is of a kind that only a CustomResourceDefinition can tell of.

@@ -40,7 +40,6 @@ impl fmt::Debug for Pattern {
     }
 }
 
-#[cfg(test)]
 /// Why Go refuses a pattern, if that is certain: the last line of what the parser says.
 pub(super) fn fault(text: &str) -> Option<String> {
     match compile(text) {

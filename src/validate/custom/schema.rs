@@ -180,6 +180,16 @@ impl Schema {
         schema
     }
 
+    /// The schemas of `properties`.
+    pub(super) fn read_properties(node: Option<Node<'_>>) -> Box<[(Box<str>, Self)]> {
+        node.map(properties).unwrap_or_default()
+    }
+
+    /// What `additionalProperties` says.
+    pub(super) fn read_additional(node: Option<Node<'_>>) -> Additional {
+        node.map(additional).unwrap_or_default()
+    }
+
     /// The schemas right below, those of `allOf` included: where the API server looks for rules.
     pub(super) fn children(&self) -> impl Iterator<Item = &Self> {
         let additional = match &self.additional {

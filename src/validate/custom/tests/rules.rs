@@ -30,7 +30,7 @@ const TABLE: &[Row] = &[
     ("type: object\nrequired: [size]\nproperties: {size: {type: integer}}", "{size: null}", &["schema/required"], "has no `size`", "", "{size: 1}"),
     ("type: object\nrequired: [size]\nproperties: {size: {type: integer, nullable: true}}", "{}", &["schema/required"], "has no `size`", "", "{size: null}"),
     ("type: object\nrequired: [a]\nproperties: {a: {type: integer, default: 1}, b: {type: string}}", "{b: 1}", &["schema/type"], "`spec.b`", "", "{a: null, b: null}"),
-    ("type: object\nproperties: {a: {type: object, default: {}, required: [b], properties: {b: {type: integer, default: 1}}}, c: {type: integer}}", "{c: x}", &["schema/type"], "`spec.c`", "", "{a: {}}"),
+    ("type: object\nproperties: {a: {type: object, default: {b: 1}, required: [b], properties: {b: {type: integer, default: 1}}}, c: {type: integer}}", "{c: x}", &["schema/type"], "`spec.c`", "", "{a: {}}"),
     ("type: object\nproperties: {a: {type: string, enum: [Always, Never]}}", "{a: always}", &["schema/enum"], "is `always`, which is not allowed", "did you mean `Always`? Allowed are `Always` and `Never`", "{a: Never}"),
     ("type: object\nproperties: {a: {type: integer, enum: [1, 2]}}", "{a: 3}", &["schema/enum"], "is `3`", "allowed are `1` and `2`", "{a: 2}"),
     ("type: object\nproperties: {a: {type: string, nullable: true, enum: [b]}}", "{a: null}", &["schema/enum"], "is empty", "", "{}"),
