@@ -184,6 +184,15 @@ impl Findings {
         }
     }
 
+    /// Takes over those of another run, each as `change` has it; all are counted.
+    pub fn absorb(&mut self, other: Self, change: impl FnMut(Finding) -> Finding) {
+        let kept = |severity| other.kept.iter().filter(|finding| finding.severity == severity).count();
+        let (errors, warnings) = (other.errors - kept(Severity::Error), other.warnings - kept(Severity::Warning));
+        self.extend(other.kept.into_iter().map(change));
+        self.errors += errors;
+        self.warnings += warnings;
+    }
+
     /// Those that were kept, by path and position.
     pub fn sorted(&self) -> Vec<&Finding> {
         let mut all: Vec<&Finding> = self.kept.iter().collect();

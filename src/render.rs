@@ -56,6 +56,20 @@ impl Copy {
         Ok(copy)
     }
 
+    /// Where a file of the bundle is now.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    /// Puts what a folder rendered to beside the copy, under a number of its own.
+    pub fn keep(&self, folder: &str, number: usize, stream: &[u8]) -> Result<Rendered, Error> {
+        let file = self.scratch.path().join(format!("{number}.yaml"));
+        std::fs::write(&file, stream).map_err(|error| {
+            Error::new(Kind::Local, "cannot keep what was rendered in a temporary file").because(error)
+        })?;
+        Ok(Rendered { folder: folder.to_owned(), file })
+    }
+
     /// Where the bundle's root is.
     fn root(&self) -> PathBuf {
         self.scratch.path().join("bundle")
@@ -65,6 +79,15 @@ impl Copy {
     fn home(&self) -> PathBuf {
         self.scratch.path().join("home")
     }
+}
+
+/// What a folder rendered to.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The folder, `""` for the root.
+    pub folder: String,
+    /// Where the stream is kept, as long as the copy is.
+    pub file: PathBuf,
 }
 
 /// A path below a folder of the bundle, `""` being the root.

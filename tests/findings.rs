@@ -110,6 +110,7 @@ fn objects_that_are_the_same_across_folders() {
 #[test]
 fn what_is_not_for_a_cluster_is_named_for_what_it_is() {
     let folder = Folder::new();
+    folder.without_programs();
     folder.file("in/app/kustomization.yaml", "resources:\n- map.yaml\n");
     folder.file("in/app/map.yaml", "metadata:\n  name: only-a-patch\n");
     folder.file("in/chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 0.1.0\n");

@@ -50,6 +50,7 @@ fn tree(count: usize) -> Folder {
     }
     // The files are then parts of a kustomization, and need not be different objects.
     folder.file("in/kustomization.yaml", "resources: []\n");
+    folder.without_programs();
     folder
 }
 

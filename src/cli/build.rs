@@ -20,6 +20,7 @@ pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Res
     warn(console, &args.unseen, compression);
     let spool_folder = if to_stdout { None } else { nearest_folder(&args.output) };
     let options = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, spool_folder);
+    let options = pack::Options { render: args.unseen.render, ..options };
     let packed = pack::pack(&source, &options, console)?;
     console.findings(&packed.findings);
     let Some(layer) = &packed.layer else {

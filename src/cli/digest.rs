@@ -62,6 +62,7 @@ fn of_source(args: &args::Digest, global: &Global, console: &Console) -> Result<
     dress.check(compression)?;
     warn(console, &args.unseen, compression);
     let options = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, None);
+    let options = pack::Options { render: args.unseen.render, ..options };
     let packed = pack::pack(&source, &options, console)?;
     console.findings(&packed.findings);
     let image = packed.layer.as_ref().map(|layer| bundle::image(layer, &dress)).transpose()?;

@@ -54,6 +54,7 @@ pub(super) fn pack(
         checks,
         allow_empty,
         spool_folder,
+        ..default
     }
 }
 

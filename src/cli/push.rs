@@ -44,6 +44,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     let dress = meaning::dress(&args.dress, &source)?;
     warn(console, &args.unseen, compression);
     let pack = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, spool_folder(&targets));
+    let pack = crate::pack::Options { render: args.unseen.render, ..pack };
     let request = Request {
         source: &source,
         pack: &pack,

@@ -3,6 +3,7 @@
 //! Large files are its own work too, in `stream`.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -12,7 +13,7 @@ use super::queue::Job;
 use super::units::{Unit, units};
 use super::worker::{Done, Fragment, Looked, PackedFile, Shared};
 use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD};
-use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner};
+use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner, Spool};
 use crate::error::{Error, Kind};
 use crate::finding::Finding;
 use crate::notice::{Event, Notice};
@@ -49,6 +50,8 @@ pub(super) struct Assembler<'a> {
     cutter: Cutter,
     /// None if no layer was asked for, or as soon as an error is found: then there will be none.
     joiner: Option<Joiner>,
+    /// The tar, where something in it is to be rendered.
+    copy: Option<Spool>,
     record: Record<'a>,
     pub(super) ledger: Option<Ledger<'a>>,
     /// Documents that must be looked at once more.
@@ -86,6 +89,7 @@ impl<'a> Assembler<'a> {
             next_encoded: 0,
             cutter: Cutter::default(),
             joiner: None,
+            copy: shared.with_copy.then(|| Spool::new(options.spool_folder.clone())),
             record: Record::new(options.checks.as_ref()),
             ledger,
             waiting: Waiting::new(options.spool_folder.as_deref()),
@@ -101,7 +105,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Packs everything, in order.
-    pub(super) fn run(mut self) -> Result<Packed, Error> {
+    pub(super) fn run(mut self) -> Result<(Packed, Option<Spool>), Error> {
         for finding in self.shared.source.findings() {
             self.found(finding.clone());
         }
@@ -207,6 +211,9 @@ impl<'a> Assembler<'a> {
 
     /// Puts bytes of the tar into the layer.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if let Some(copy) = &mut self.copy {
+            copy.write_all(bytes).map_err(|error| self.cannot_spool(error))?;
+        }
         if self.joiner.is_none() {
             return Ok(());
         }
@@ -283,7 +290,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// The end of the tar, the last checks, and the layer.
-    fn finish(mut self) -> Result<Packed, Error> {
+    fn finish(mut self) -> Result<(Packed, Option<Spool>), Error> {
         let summary = self.ledger.take().map(|ledger| ledger.finish(&mut self.record));
         self.record.close();
         self.stop_at_errors();
@@ -299,7 +306,8 @@ impl<'a> Assembler<'a> {
                 layer = Some(joiner.finish(end).map_err(|error| self.cannot_spool(error))?);
             }
         }
-        Ok(Packed { layer, files: self.files, bytes: self.bytes, summary, findings: self.record.into_findings() })
+        let findings = self.record.into_findings();
+        Ok((Packed { layer, files: self.files, bytes: self.bytes, summary, findings }, self.copy))
     }
 }
 

@@ -7,6 +7,7 @@
 mod assemble;
 mod late;
 mod queue;
+mod render;
 mod stream;
 mod units;
 mod worker;
@@ -15,7 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
-use crate::bundle::{Compression, Layer};
+use crate::bundle::{Compression, Layer, Spool};
 use crate::error::{Error, Kind};
 use crate::finding::Findings;
 use crate::notice::{Event, Notice, human_bytes, human_count};
@@ -23,6 +24,7 @@ use crate::source::Source;
 use crate::validate::{self, Ledger, Plan, Summary};
 use assemble::Assembler;
 use queue::Queue;
+use render::Kustomized;
 use worker::Shared;
 
 /// The bytes that may be on their way from the disk into the tar: being read, checked, or waiting for their turn.
@@ -51,6 +53,10 @@ pub struct Options {
     pub checks: Option<validate::Options>,
     /// Pack a source without any file. A consumer of such a bundle deletes everything that it manages.
     pub allow_empty: bool,
+    /// Pack what kustomizations render to, in place of them.
+    pub render: bool,
+    /// How long rendering may take, and how much may come out of it.
+    pub render_limit: crate::render::Limit,
     /// Where a layer that is too large for memory is kept meanwhile, without a name; none: where `TMPDIR` says.
     pub spool_folder: Option<PathBuf>,
 }
@@ -63,6 +69,8 @@ impl Default for Options {
             compression: Compression::default(),
             checks: Some(validate::Options::default()),
             allow_empty: false,
+            render: false,
+            render_limit: crate::render::Limit::default(),
             spool_folder: None,
         }
     }
@@ -103,15 +111,41 @@ fn go_through(source: &Source, options: &Options, with_layer: bool, notice: &dyn
     }
     let names = || source.entries().iter().map(|entry| &*entry.name);
     let plan = options.checks.as_ref().map(|checks| Plan::new(names(), checks)).transpose()?;
-    let ledger = plan.as_ref().zip(options.checks.as_ref()).map(|(plan, checks)| Ledger::new(plan, checks));
+    let checking = plan.as_ref().zip(options.checks.as_ref());
+    let kustomized = checking.filter(|(plan, _)| !plan.kustomized().is_empty()).map(|(plan, checks)| Kustomized {
+        source,
+        plan,
+        checks,
+        options,
+        notice,
+    });
+    // What will be replaced is read, but not packed.
+    let with_layer_now = with_layer && !(options.render && kustomized.is_some());
     for left_out in source.left_out() {
         notice.notice(&Event::LeftOut { name: &left_out.name, why: &left_out.why });
     }
-    let step = if with_layer { "packed" } else { "checked" };
+    let step = if with_layer_now { "packed" } else { "checked" };
     notice.notice(&Event::Started { step, total: source.entries().iter().map(|entry| entry.size).sum() });
     let queue = Queue::new();
-    let shared = Shared { source, plan: plan.as_ref(), queue: &queue, with_layer };
-    let packed = work(&shared, ledger, options, notice)?;
+    let with_copy = kustomized.is_some();
+    let shared = Shared { source, plan: plan.as_ref(), queue: &queue, with_layer: with_layer_now, with_copy };
+    let ledger = checking.map(|(plan, checks)| Ledger::new(plan, checks));
+    let (mut packed, copy) = work(&shared, ledger, options, notice)?;
+    if let (Some(kustomized), Some(copy)) = (&kustomized, copy) {
+        let copy = copy.into_reader().map_err(|error| {
+            Error::new(Kind::Local, "cannot read the copy of the bundle that is rendered").because(error)
+        })?;
+        if options.render {
+            if let Some(replaced) = kustomized.replace(copy, &mut packed, with_layer)? {
+                return Ok(replaced);
+            }
+        } else {
+            kustomized.check(copy, &mut packed)?;
+        }
+        if packed.findings.errors() > 0 {
+            packed.layer = None;
+        }
+    }
     notice.notice(&Event::Finished(&packed.in_words()));
     Ok(packed)
 }
@@ -136,7 +170,7 @@ fn work(
     ledger: Option<Ledger<'_>>,
     options: &Options,
     notice: &dyn Notice,
-) -> Result<Packed, Error> {
+) -> Result<(Packed, Option<Spool>), Error> {
     std::thread::scope(|scope| {
         // Whatever happens below, the workers must go home before the scope can end.
         let _close = CloseOnDrop(shared.queue);

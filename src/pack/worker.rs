@@ -21,6 +21,8 @@ pub(super) struct Shared<'a> {
     pub(super) queue: &'a Queue,
     /// Whether a layer is made; otherwise everything is only checked.
     pub(super) with_layer: bool,
+    /// Whether a copy of the tar is kept, to render what is in it.
+    pub(super) with_copy: bool,
 }
 
 /// What a worker hands back.
@@ -117,7 +119,7 @@ fn read(shared: &Shared<'_>, entries: Range<usize>, buffer: Vec<u8>) -> Fragment
     let mut fragment = Fragment { tar: buffer, files: Vec::new() };
     for entry in entries {
         let file = read_file(shared, entry, &mut fragment.tar);
-        if !shared.with_layer {
+        if !shared.with_layer && !shared.with_copy {
             // The next file is read to the same place, which is near.
             fragment.tar.clear();
         }

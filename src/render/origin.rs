@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::kustomization::{content, each_document};
-use super::{Copy, Survey, shown};
+use super::{Copy, Rendered, Survey, shown};
 use crate::finding::{Finding, Place};
 use crate::object::{self, Node};
 
@@ -14,10 +14,9 @@ use crate::object::{self, Node};
 pub struct Origins<'a> {
     copy: &'a Copy,
     survey: &'a Survey,
-    folder: &'a str,
+    rendered: &'a Rendered,
     /// The kustomization of the folder.
     file: Arc<str>,
-    rendered: &'a [u8],
     known: Option<Known>,
 }
 
@@ -37,15 +36,11 @@ struct Id {
 }
 
 impl<'a> Origins<'a> {
-    /// For what `folder` rendered to.
-    pub fn new(copy: &'a Copy, survey: &'a Survey, folder: &'a str, rendered: &'a [u8]) -> Self {
-        let file = survey.nodes.get(folder).map_or_else(|| Arc::from(folder), |node| Arc::clone(&node.file));
-        Self { copy, survey, folder, file, rendered, known: None }
-    }
-
-    /// The path that the stream goes by while it is checked.
-    pub fn path(&self) -> Arc<str> {
-        Arc::clone(&self.file)
+    /// For what a folder rendered to.
+    pub fn new(copy: &'a Copy, survey: &'a Survey, rendered: &'a Rendered) -> Self {
+        let node = survey.nodes.get(&rendered.folder);
+        let file = node.map_or_else(|| Arc::from(&*rendered.folder), |node| Arc::clone(&node.file));
+        Self { copy, survey, rendered, file, known: None }
     }
 
     /// The finding with the rendered object named, at the file it comes from.
@@ -53,8 +48,9 @@ impl<'a> Origins<'a> {
         let line = finding.place.span.map(|span| span.start.line);
         let (place, label) = self.origin(line);
         finding.place = place;
-        let whose = label.map_or_else(String::new, |label| format!("{label}, "));
-        finding.message = format!("{} ({whose}as {} renders it)", finding.message, shown(self.folder));
+        let named = label.filter(|label| !finding.message.contains(label.as_str()));
+        let whose = named.map_or_else(String::new, |label| format!("{label}, "));
+        finding.message = format!("{} ({whose}as {} renders it)", finding.message, shown(&self.rendered.folder));
         for (place, _) in &mut finding.further {
             *place = self.origin(place.span.map(|span| span.start.line)).0;
         }
@@ -65,7 +61,7 @@ impl<'a> Origins<'a> {
     fn origin(&mut self, line: Option<u32>) -> (Place, Option<String>) {
         let whole = Place::file(Arc::clone(&self.file));
         let Some(line) = line else { return (whole, None) };
-        let known = self.known.get_or_insert_with(|| Known::look(self.copy, self.survey, self.folder, self.rendered));
+        let known = self.known.get_or_insert_with(|| Known::look(self.copy, self.survey, self.rendered));
         let behind = known.objects.partition_point(|(first, _)| *first <= line);
         let Some((_, id)) = behind.checked_sub(1).and_then(|at| known.objects.get(at)) else { return (whole, None) };
         let place = known.source(id).map_or(whole, Place::file);
@@ -89,9 +85,12 @@ impl Id {
 }
 
 impl Known {
-    fn look(copy: &Copy, survey: &Survey, folder: &str, rendered: &[u8]) -> Self {
+    fn look(copy: &Copy, survey: &Survey, rendered: &Rendered) -> Self {
+        let folder = rendered.folder.as_str();
         let path: Arc<str> = Arc::from(folder);
-        let (documents, _) = object::documents(&path, rendered);
+        // It was written a moment ago; without it, findings are told of the kustomization.
+        let stream = std::fs::read(&rendered.file).unwrap_or_default();
+        let (documents, _) = object::documents(&path, &stream);
         let objects = documents
             .iter()
             .filter_map(|document| {
@@ -154,7 +153,8 @@ mod tests {
             object("Deployment", "prod-web"),
             object("Service", "web")
         );
-        let mut origins = Origins::new(&copy, &survey, "prod", stream.as_bytes());
+        let rendered = copy.keep("prod", 0, stream.as_bytes()).unwrap();
+        let mut origins = Origins::new(&copy, &survey, &rendered);
         for (line, path, label) in [
             (Some(2), "prod/kustomization.yaml", "(ConfigMap \"x-123\", as `prod` renders it)"),
             (Some(6), "base/a.yaml", "(Deployment \"prod-web\", as `prod` renders it)"),

@@ -54,29 +54,30 @@ impl Renderer {
     }
 
     /// What the folder of the copy renders to: a YAML stream. Only what a [sound](super::Survey::is_sound) survey has seen may be given.
-    pub fn render(&self, copy: &Copy, folder: &str) -> Result<Vec<u8>, Finding> {
+    pub fn render(&self, copy: &Copy, folder: &str) -> Result<Vec<u8>, Box<Finding>> {
         let file = kustomization_in(&copy.root(), folder).unwrap_or_else(|| folder.to_owned());
         let failed = |message: String| Finding::new(&rules::FAILED, Place::file(file), message);
         let hint =
             format!("`{} {}` in the source shows it too", self.command(), if folder.is_empty() { "." } else { folder });
-        match self.program(copy, folder).run() {
-            Ok(output) if output.status.success() => Ok(output.stdout),
+        let finding = match self.program(copy, folder).run() {
+            Ok(output) if output.status.success() => return Ok(output.stdout),
             Ok(output) => {
                 let said = words::of(&String::from_utf8_lossy(&output.stderr), &copy.root().display().to_string());
                 let said = if said.is_empty() { format!("it ended with {}", output.status) } else { said };
-                Err(failed(format!("{} cannot be rendered: {said}", shown(folder))).hint(hint))
+                failed(format!("{} cannot be rendered: {said}", shown(folder))).hint(hint)
             }
             Err(Failure::TimedOut(after)) => {
                 let message =
                     format!("rendering {} took more than {} s and was stopped", shown(folder), after.as_secs());
-                Err(failed(message).hint(hint))
+                failed(message).hint(hint)
             }
             Err(Failure::TooMuchOutput(bytes)) => {
-                Err(failed(format!("{} renders to more than {bytes} bytes", shown(folder)))
-                    .hint("split it into several bundles, or several folders to sync"))
+                failed(format!("{} renders to more than {bytes} bytes", shown(folder)))
+                    .hint("split it into several bundles, or several folders to sync")
             }
-            Err(failure) => Err(failed(format!("{} cannot be rendered: {}: {failure}", shown(folder), self.command()))),
-        }
+            Err(failure) => failed(format!("{} cannot be rendered: {}: {failure}", shown(folder), self.command())),
+        };
+        Err(Box::new(finding))
     }
 
     /// As a person would type it.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::kustomization::{self, Kustomization};
-use super::{Copy, kustomization_in, plugin};
-use crate::finding::{Finding, Severity};
+use super::{Copy, kustomization_in, plugin, rules};
+use crate::finding::{Finding, Place, Severity};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -58,9 +59,25 @@ impl Survey {
             && self.nodes.values().all(|node| !node.is_broken)
     }
 
+    /// The kustomizations that cannot be read, for where nobody has told of it.
+    pub fn broken(&self) -> impl Iterator<Item = Finding> {
+        self.nodes.values().filter(|node| node.is_broken).map(|node| {
+            let message = format!("`{}` cannot be read, so nothing is rendered", node.file);
+            Finding::new(&rules::FAILED, Place::file(Arc::clone(&node.file)), message)
+        })
+    }
+
     /// Whether rendering the folder would run helm.
     pub fn takes_helm(&self, folder: &str) -> bool {
         self.closure(folder).iter().any(|folder| self.nodes.get(*folder).is_some_and(|node| !node.charts.is_empty()))
+    }
+
+    /// Whether rendering the folder reads this file.
+    pub fn reads(&self, folder: &str, path: &str) -> bool {
+        let nodes = self.closure(folder).into_iter().filter_map(|folder| self.nodes.get(folder));
+        nodes
+            .flat_map(|node| node.files.iter().chain(&node.read).map(String::as_str).chain([&*node.file]))
+            .any(|file| file == path)
     }
 
     /// The folders of the charts that kustomizations inflate.
@@ -85,8 +102,8 @@ impl Survey {
         seen
     }
 
-    /// The kustomizations at or below a folder that no other takes in, but no component, and of folders within one another only the outermost. Of those
-    /// that take in each other in a circle, the first.
+    /// The kustomizations at or below a folder that no other takes in, but no component, and of folders within one another only the
+    /// outermost. Of those that take in each other in a circle, the first.
     pub(super) fn roots(&self, within_folder: &str) -> Vec<&str> {
         let taken: BTreeSet<&str> = self
             .nodes

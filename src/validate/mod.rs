@@ -39,7 +39,7 @@ pub use ignore::Ignore;
 pub use kubernetes::Version;
 pub use ledger::{Ledger, Summary};
 pub use options::{Options, SourceFormat};
-pub use plan::{Plan, Reason, Role};
+pub use plan::{Plan, Reason, Role, within};
 pub use policy::{Consumer, Level, is_fixed};
 pub use record::Record;
 pub(crate) use similar::similar;

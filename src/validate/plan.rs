@@ -4,9 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::options::Options;
+use super::policy::Consumer;
 use super::rules;
 use crate::error::{Error, Kind};
-use crate::finding::{Finding, KEPT_FINDINGS, Place};
+use crate::finding::{Finding, KEPT_FINDINGS, Place, Severity};
 
 /// What a file is to the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,10 @@ pub struct Plan {
     pub(super) sync_dirs: Vec<SyncDir>,
     pub(super) files: usize,
     pub(super) unchecked: usize,
+    /// Of these files, those at or below a kustomization, of which only the syntax is checked.
+    syntax_only: usize,
+    /// The folders of charts that lie below no kustomization.
+    lone_charts: Vec<String>,
     /// About names; at most [`KEPT_FINDINGS`].
     pub(super) findings: Vec<Finding>,
 }
@@ -71,6 +76,8 @@ impl Plan {
             sync_dirs: Vec::new(),
             files: 0,
             unchecked: 0,
+            syntax_only: 0,
+            lone_charts: Vec::new(),
             findings: Vec::new(),
         };
         let roots = [String::new()];
@@ -86,6 +93,11 @@ impl Plan {
         for name in names {
             plan.files += 1;
             plan.tell(name, &mut told);
+        }
+        if plan.kustomized().is_empty() {
+            // Otherwise it takes a look into the kustomizations: one may inflate the chart.
+            let charts: Vec<Finding> = plan.charts(|_| false).collect();
+            plan.findings.extend(charts);
         }
         Ok(plan)
     }
@@ -110,7 +122,10 @@ impl Plan {
     fn tell<'a>(&mut self, name: &'a str, told: &mut BTreeSet<&'a str>) {
         match self.role(name) {
             Role::Objects => {}
-            Role::SyntaxOnly => self.unchecked += 1,
+            Role::SyntaxOnly => {
+                self.unchecked += 1;
+                self.syntax_only += 1;
+            }
             Role::Unchecked(Reason::NotYaml) => {
                 if let Some(meant) = look_alike(file_of(name)) {
                     let message = format!("no consumer reads this file: its name does not end in `.{meant}`");
@@ -131,11 +146,42 @@ impl Plan {
                 self.unchecked += 1;
                 let chart = folders(name).find(|folder| self.charts.contains(*folder)).unwrap_or_default();
                 let rendered = folders(name).any(|folder| self.kustomizations.contains(folder));
-                if !rendered && told.insert(chart) {
-                    self.push(chart_finding(chart));
+                if !rendered && told.insert(chart) && self.lone_charts.len() < KEPT_FINDINGS {
+                    self.lone_charts.push(chart.to_owned());
                 }
             }
         }
+    }
+
+    /// The folders with a kustomization that a consumer may render, sorted.
+    pub fn kustomized(&self) -> Vec<&str> {
+        let in_chart = |folder: &str| folders(folder).any(|above| self.charts.contains(above));
+        let all = self.kustomizations.iter().map(String::as_str);
+        let mut all: Vec<&str> = all.filter(|folder| ci_path(folder).is_none() && !in_chart(folder)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Whether a file below a kustomization would be read as objects, or as a chart, if the kustomization was not there.
+    pub fn is_read_below(&self, name: &str) -> bool {
+        matches!(self.role(name), Role::SyntaxOnly | Role::Unchecked(Reason::Chart))
+    }
+
+    /// The folders that consumers sync; the root is `""`.
+    pub fn sync_dirs(&self) -> impl Iterator<Item = &str> {
+        self.sync_dirs.iter().map(|dir| dir.path.as_str())
+    }
+
+    /// How many files are checked in what they are rendered to, and by themselves for their syntax only.
+    pub const fn syntax_only(&self) -> usize {
+        self.syntax_only
+    }
+
+    /// What is to be said of the charts that lie below no kustomization, but for those that one inflates all the same.
+    pub fn charts(&self, is_inflated: impl Fn(&str) -> bool) -> impl Iterator<Item = Finding> {
+        let argo_cd = self.options.consumers.contains(&Consumer::ArgoCd);
+        let lone = self.lone_charts.iter().filter(move |folder| !is_inflated(folder));
+        lone.map(move |folder| chart_finding(folder, argo_cd))
     }
 
     fn push(&mut self, finding: Finding) {
@@ -145,13 +191,19 @@ impl Plan {
     }
 }
 
-fn chart_finding(folder: &str) -> Finding {
+fn chart_finding(folder: &str, argo_cd: bool) -> Finding {
     let path = if folder.is_empty() { "Chart.yaml".to_owned() } else { format!("{folder}/Chart.yaml") };
     let shown = if folder.is_empty() { "the bundle's root".to_owned() } else { format!("`{folder}`") };
-    let message =
-        format!("{shown} is a Helm chart: its files were not checked, and Config Sync and Flux do not render it");
-    Finding::new(&rules::HELM_CHART, Place::file(path), message)
-        .hint("pack what it renders: `helm template RELEASE CHART | consign push - REF`")
+    let typed = if folder.is_empty() { "." } else { folder };
+    let hint = format!("pack what it renders: `helm template RELEASE {typed} | consign push - REF`");
+    if argo_cd {
+        let message = format!("{shown} is a Helm chart: what Argo CD makes of it is not checked");
+        let hint = format!("to have it checked, {hint}");
+        let finding = Finding::new(&rules::HELM_CHART, Place::file(path), message).hint(hint);
+        return Finding { severity: Severity::Warning, ..finding };
+    }
+    let message = format!("{shown} is a Helm chart, and Config Sync, Flux and kubectl do not render it");
+    Finding::new(&rules::HELM_CHART, Place::file(path), message).hint(hint)
 }
 
 /// The folder as plain components, if it is there.
@@ -188,7 +240,7 @@ fn folders_that_hold<'a>(names: impl Iterator<Item = &'a str>, is: impl Fn(&str)
 }
 
 /// Whether `path` is `folder` or below it.
-pub(super) fn within(path: &str, folder: &str) -> bool {
+pub fn within(path: &str, folder: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -289,14 +341,7 @@ mod tests {
             assert_eq!(role.reads_yaml(), matches!(role, Role::Objects | Role::SyntaxOnly));
         }
         assert_eq!((plan.files, plan.unchecked), (11, 7));
-        assert_eq!(
-            told(&plan),
-            [
-                ("bundle/ci-file", ".github"),
-                ("bundle/ci-file", ".gitlab-ci.yml"),
-                ("bundle/helm-chart", "chart/Chart.yaml")
-            ]
-        );
+        assert_eq!(told(&plan), [("bundle/ci-file", ".github"), ("bundle/ci-file", ".gitlab-ci.yml")]);
     }
 
     #[test]
@@ -312,6 +357,33 @@ mod tests {
         assert!(told(&inside).is_empty());
         let nested = plan(&["c/Chart.yaml", "c/charts/d/Chart.yaml", "c/charts/d/values.yaml"], &[]).unwrap();
         assert_eq!(told(&nested), [("bundle/helm-chart", "c/Chart.yaml")]);
+    }
+
+    #[test]
+    fn beside_a_kustomization_a_chart_is_told_of_unless_it_is_inflated() {
+        let plan = plan(&["app/kustomization.yaml", "charts/x/Chart.yaml", "charts/y/Chart.yaml"], &[]).unwrap();
+        assert!(told(&plan).is_empty());
+        let charts: Vec<Finding> = plan.charts(|folder| folder == "charts/x").collect();
+        assert_eq!(charts.iter().map(|finding| &*finding.place.path).collect::<Vec<_>>(), ["charts/y/Chart.yaml"]);
+    }
+
+    #[test]
+    fn a_chart_is_refused_unless_argo_cd_reads_the_bundle() {
+        for (consumers, severity) in [
+            (vec![], Severity::Error),
+            (vec![Consumer::ConfigSync], Severity::Error),
+            (vec![Consumer::ArgoCd], Severity::Warning),
+        ] {
+            let options = Options { consumers, ..Options::default() };
+            let plan = Plan::new(["c/Chart.yaml"].into_iter(), &options).unwrap();
+            assert_eq!(plan.findings[0].severity, severity, "{:?}", options.consumers);
+        }
+    }
+
+    #[test]
+    fn kustomizations_of_charts_and_of_a_ci_are_not_rendered() {
+        let names = [".github/kustomization.yaml", "a/kustomization.yaml", "c/Chart.yaml", "c/x/kustomization.yaml"];
+        assert_eq!(plan(&names, &[]).unwrap().kustomized(), ["a"]);
     }
 
     #[test]

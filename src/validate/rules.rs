@@ -151,11 +151,12 @@ pub(super) static EMPTY: Rule = rule(
 
 pub(super) static HELM_CHART: Rule = rule(
     "bundle/helm-chart",
-    Warning,
-    &[Consign, ConfigSync, Flux],
-    "a Helm chart in a plain folder",
-    "Config Sync and Flux read a plain folder as objects and do not render a chart in it; Argo CD does, when its path is the chart. \
-     Pack what the chart renders: `helm template RELEASE CHART | consign push - REF`, or inflate it from a kustomization.",
+    Error,
+    &[Consign, Kubectl, ConfigSync, Flux],
+    "a Helm chart that nobody renders",
+    "Config Sync, Flux and kubectl read a folder as objects and do not render a chart in it, and its templates are none. Argo CD renders it \
+     where its path is the chart: with `--consumer argocd` this is a warning, because what it renders to is not checked. Pack what \
+     the chart renders: `helm template RELEASE CHART | consign push - REF`; or inflate it from a kustomization.",
 );
 
 pub(super) static CI_FILE: Rule = rule(

@@ -47,6 +47,18 @@ impl Folder {
         fs::read(self.path().join(name)).expect("a file to read")
     }
 
+    /// Makes a program of a shell script. From then on commands find this one and its like, and none of the machine's.
+    pub fn program(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.file(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+
+    /// From then on commands find no program.
+    pub fn without_programs(&self) {
+        fs::create_dir_all(self.path().join("bin")).expect("a folder");
+    }
+
     /// The command line in this folder, with none of the caller's settings.
     pub fn consign(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_consign"));
@@ -56,6 +68,10 @@ impl Folder {
             // No login and no memory of the person who runs the tests.
             .env("HOME", self.path().join("home"))
             .env("TMPDIR", self.path().parent().expect("a parent"));
+        let programs = self.path().join("bin");
+        if programs.is_dir() {
+            command.env("PATH", programs);
+        }
         for (key, _) in std::env::vars_os() {
             let name = key.to_string_lossy().to_ascii_uppercase();
             let settings = ["CONSIGN_", "DOCKER_", "XDG_", "GOOGLE_", "GCE_", "CLOUDSDK_"];

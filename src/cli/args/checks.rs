@@ -62,7 +62,7 @@ pub(in crate::cli) struct Checks {
     pub(in crate::cli) deny_secrets: bool,
 }
 
-/// What only commands that pack can be told: to leave the checks.
+/// What only commands that pack can be told: to leave the checks, or to pack what the checks see.
 #[derive(Debug, Args)]
 #[command(next_help_heading = CHECKS)]
 pub(in crate::cli) struct Unseen {
@@ -74,6 +74,9 @@ pub(in crate::cli) struct Unseen {
         conflicts_with_all = ["sync_dirs", "consumers", "rules", "strict", "deny_secrets"]
     )]
     pub(in crate::cli) no_validate: bool,
+    /// Pack what kustomizations render to, in place of their files
+    #[arg(long, env = "CONSIGN_RENDER", value_parser = BoolishValueParser::new(), conflicts_with = "no_validate")]
+    pub(in crate::cli) render: bool,
 }
 
 /// A version of Kubernetes whose kinds are known.

@@ -18,7 +18,7 @@ pub(in crate::cli) fn checks(
         return Ok(None);
     }
     let options = validate::Options {
-        sync_dirs: if typed.sync_dirs.is_empty() { vec![String::new()] } else { typed.sync_dirs.clone() },
+        sync_dirs: typed.sync_dirs.clone(),
         allow_empty: typed.allow_empty,
         levels: levels(&typed.rules)?,
         strict: typed.strict,

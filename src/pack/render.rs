@@ -1,0 +1,273 @@
+//! Bundles with kustomizations: what is applied is what they render to, so that is made of the packed bytes and checked, as a source of
+//! its own. With `--render` it is also what is packed.
+
+use std::collections::HashSet;
+use std::io::{Read, Write as _};
+use std::sync::Arc;
+
+use super::{Options, Packed, go_through};
+use crate::error::{Error, Kind};
+use crate::finding::{Findings, Severity};
+use crate::notice::{Event, Notice, Silent};
+use crate::render::{Choice, Copy, Origins, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
+use crate::source::{self, Source};
+use crate::tar;
+use crate::validate::{self, Consumer, Plan, Record};
+
+/// The name of what a folder renders to, within the folder.
+const NAME: &str = "rendered.yaml";
+
+/// The most programs that run at once: each may give many megabytes.
+const AT_ONCE: usize = 4;
+
+/// A bundle that was packed, and what is to be done with its kustomizations.
+pub(super) struct Kustomized<'a> {
+    pub(super) source: &'a Source,
+    pub(super) plan: &'a Plan,
+    pub(super) checks: &'a validate::Options,
+    pub(super) options: &'a Options,
+    pub(super) notice: &'a dyn Notice,
+}
+
+/// What was rendered, by folder.
+struct Outcome {
+    copy: Copy,
+    survey: Survey,
+    rendered: Vec<Rendered>,
+    /// Nothing was left out that should have been rendered.
+    is_whole: bool,
+}
+
+impl Kustomized<'_> {
+    /// Renders what consumers would render of `tar`, and adds to `packed` what is found in it and before.
+    pub(super) fn check(&self, tar: impl Read, packed: &mut Packed) -> Result<(), Error> {
+        let Some(outcome) = self.render(tar, packed)? else { return Ok(()) };
+        if let Some(summary) = packed.summary.as_mut().filter(|_| outcome.is_whole) {
+            summary.unchecked_files = summary.unchecked_files.saturating_sub(self.plan.syntax_only());
+        }
+        if outcome.rendered.is_empty() {
+            return Ok(());
+        }
+        let source = outcome.alone()?;
+        // Each folder is synced apart from the others.
+        let folders: Vec<String> = outcome.rendered.iter().map(|rendered| rendered.folder.clone()).collect();
+        let checks = validate::Options { sync_dirs: folders, ..self.checks.clone() };
+        let options = Options { checks: Some(checks), render: false, ..self.options.clone() };
+        let checked = go_through(&source, &options, false, &Silent)?;
+        if let (Some(sum), Some(more)) = (&mut packed.summary, checked.summary) {
+            sum.objects += more.objects;
+            sum.local += more.local;
+            sum.unchecked_objects += more.unchecked_objects;
+        }
+        let mut origins: Vec<(Arc<str>, Origins<'_>)> = outcome
+            .rendered
+            .iter()
+            .map(|rendered| {
+                let origins = Origins::new(&outcome.copy, &outcome.survey, rendered);
+                (Arc::from(name(&rendered.folder)), origins)
+            })
+            .collect();
+        packed.findings.absorb(checked.findings, |finding| {
+            let whose = origins.iter_mut().find(|(path, _)| *path == finding.place.path);
+            match whose {
+                Some((_, origins)) => origins.tell(finding),
+                None => finding,
+            }
+        });
+        Ok(())
+    }
+
+    /// Renders, and goes through the bundle once more with the rendered files in place of those they were rendered from.
+    ///
+    /// None if there is an error already.
+    pub(super) fn replace(
+        &self,
+        tar: impl Read,
+        packed: &mut Packed,
+        with_layer: bool,
+    ) -> Result<Option<Packed>, Error> {
+        let Some(outcome) = self.render(tar, packed)? else { return Ok(None) };
+        if packed.findings.errors() > 0 {
+            return Ok(None);
+        }
+        if !outcome.is_whole {
+            return Err(cannot_render(&packed.findings));
+        }
+        outcome.refuse_nested()?;
+        let replaced = self.replaced(&outcome.survey);
+        let is_replaced = |name: &str| replaced.contains(name);
+        for entry in self.source.entries().iter().filter(|entry| is_replaced(&entry.name)) {
+            self.notice.notice(&Event::LeftOut { name: &entry.name, why: "rendered" });
+        }
+        let names = self.source.entries().iter().map(|entry| &*entry.name).filter(|name| !is_replaced(name));
+        let source = outcome.beside(names)?;
+        let options = Options { render: false, ..self.options.clone() };
+        let mut packed_instead = go_through(&source, &options, with_layer, self.notice)?;
+        let before = std::mem::take(&mut packed.findings);
+        for finding in before.sorted().into_iter().filter(|finding| is_replaced(&finding.place.path)) {
+            packed_instead.findings.push(finding.clone());
+        }
+        Ok(Some(packed_instead))
+    }
+
+    /// The files that are not packed but rendered: a kustomization names them, or they are below one and would be read as objects
+    /// without it.
+    fn replaced<'s>(&'s self, survey: &'s Survey) -> HashSet<&'s str> {
+        let folders = self.plan.kustomized();
+        let is_below = |name: &str| folders.iter().any(|folder| validate::within(name, folder));
+        let names = self.source.entries().iter().map(|entry| &*entry.name);
+        names.filter(|name| self.plan.is_read_below(name) && is_below(name)).chain(survey.files()).collect()
+    }
+
+    /// Renders the folders that consumers would render. None if nothing may be run.
+    fn render(&self, tar: impl Read, packed: &mut Packed) -> Result<Option<Outcome>, Error> {
+        let mut record = Record::new(Some(self.checks));
+        let limits = crate::bundle::Limits { bytes: u64::MAX, members: u64::MAX };
+        let copy = match Copy::unpack(tar, limits) {
+            Ok(copy) => copy,
+            // A file that could not be read is missing in the tar; that is told.
+            Err(error) if packed.findings.errors() == 0 => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let survey = Survey::of(&copy, self.plan.kustomized().into_iter());
+        let choice = self.choose(&survey);
+        let inflated = |chart: &str| survey.inflated().any(|folder| folder == chart);
+        record.extend(self.plan.charts(inflated));
+        record.extend(survey.findings.iter().chain(&choice.findings).cloned());
+        let outcome = if survey.is_sound() && choice.findings.iter().all(|finding| finding.severity != Severity::Error)
+        {
+            let mut outcome = Outcome { copy, survey, rendered: Vec::new(), is_whole: true };
+            self.run(choice, &mut outcome, &packed.findings, &mut record)?;
+            Some(outcome)
+        } else {
+            if packed.findings.errors() == 0 && record.findings().errors() == 0 {
+                record.extend(survey.broken());
+            }
+            None
+        };
+        packed.findings.absorb(record.into_findings(), |finding| finding);
+        Ok(outcome)
+    }
+
+    fn choose(&self, survey: &Survey) -> Choice {
+        let sync_dirs: Vec<&str> = self.plan.sync_dirs().collect();
+        choose(
+            survey,
+            &Wanted {
+                sync_dirs: &sync_dirs,
+                are_given: !self.checks.sync_dirs.is_empty(),
+                // What is packed rendered has no kustomization that Config Sync could miss.
+                config_sync: self.checks.consumers.contains(&Consumer::ConfigSync) && !self.options.render,
+            },
+        )
+    }
+
+    /// Runs the program for each folder, some at once.
+    fn run(
+        &self,
+        choice: Choice,
+        outcome: &mut Outcome,
+        before: &Findings,
+        record: &mut Record<'_>,
+    ) -> Result<(), Error> {
+        let all = choice.folders.len();
+        let folders: Vec<String> =
+            choice.folders.into_iter().filter(|folder| !outcome.survey.takes_helm(folder)).collect();
+        outcome.is_whole = folders.len() == all;
+        if folders.is_empty() {
+            return Ok(());
+        }
+        let consumers = &self.checks.consumers;
+        let is_free = !consumers.is_empty()
+            && consumers.iter().all(|consumer| matches!(consumer, Consumer::ConfigSync | Consumer::Flux));
+        let Some(renderer) = Renderer::find(is_free, self.options.render_limit) else {
+            outcome.is_whole = false;
+            record.extend(not_rendered(&outcome.survey, &folders));
+            return Ok(());
+        };
+        for some in folders.chunks(AT_ONCE.min(self.options.threads.get())) {
+            let copy = &outcome.copy;
+            let results: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = some.iter().map(|folder| scope.spawn(|| renderer.render(copy, folder))).collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
+            });
+            for (folder, result) in some.iter().zip(results) {
+                match result {
+                    Ok(stream) => {
+                        let number = outcome.rendered.len();
+                        outcome.rendered.push(outcome.copy.keep(folder, number, &stream)?);
+                    }
+                    Err(finding) => {
+                        outcome.is_whole = false;
+                        // It fails for a reason that is told already.
+                        let is_known = before.sorted().iter().any(|known| {
+                            known.severity == Severity::Error && outcome.survey.reads(folder, &known.place.path)
+                        });
+                        record.extend(Some(*finding).filter(|_| !is_known));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The path of what a folder renders to.
+fn name(folder: &str) -> String {
+    if folder.is_empty() { NAME.to_owned() } else { format!("{folder}/{NAME}") }
+}
+
+impl Outcome {
+    /// What was rendered, and nothing else.
+    fn alone(&self) -> Result<Source, Error> {
+        self.beside(std::iter::empty())
+    }
+
+    /// What was rendered, beside these files of the copy.
+    fn beside<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Source, Error> {
+        let cannot = |error: std::io::Error| {
+            Error::new(Kind::Local, "cannot keep what was rendered in a temporary file").because(error)
+        };
+        let files = names.map(|name| (name.to_owned(), self.copy.file(name)));
+        let rendered = self.rendered.iter().map(|rendered| (name(&rendered.folder), rendered.file.clone()));
+        let mut out = crate::bundle::Spool::new(None);
+        for (name, path) in files.chain(rendered) {
+            let mut file = std::fs::File::open(path).map_err(cannot)?;
+            let size = file.metadata().map_err(cannot)?.len();
+            let mut header = Vec::new();
+            tar::file(&mut header, &name, size);
+            out.write_all(&header).map_err(cannot)?;
+            std::io::copy(&mut file, &mut out).map_err(cannot)?;
+            out.write_all(&vec![0; tar::padding(size)]).map_err(cannot)?;
+        }
+        out.write_all(&tar::END).map_err(cannot)?;
+        let options = source::Options { max_size: u64::MAX, max_files: u64::MAX, ..source::Options::default() };
+        source::from_reader(out.into_reader().map_err(cannot)?, &options)
+    }
+
+    /// A folder to sync within another would be applied twice once both are plain.
+    fn refuse_nested(&self) -> Result<(), Error> {
+        let folders = || self.rendered.iter().map(|rendered| &rendered.folder);
+        let nested = folders().find_map(|inner| {
+            folders().find(|outer| *outer != inner && validate::within(inner, outer)).map(|outer| (outer, inner))
+        });
+        let Some((outer, inner)) = nested else { return Ok(()) };
+        let outer = if outer.is_empty() { "the root" } else { outer };
+        Err(Error::new(
+            Kind::Usage,
+            format!("`{inner}` lies within {outer}, and both are to be rendered: what is in it would be applied twice"),
+        )
+        .hint("give only one of them as --sync-dir"))
+    }
+}
+
+/// What was not rendered is a warning among the findings.
+fn cannot_render(findings: &Findings) -> Error {
+    let why = findings.sorted().into_iter().find(|finding| finding.rule.id.starts_with("render/"));
+    let why = why.map_or_else(|| "not everything can be rendered".to_owned(), |finding| finding.message.clone());
+    Error::new(Kind::Local, format!("`--render` packs what kustomizations render to, but {why}"))
+        .hint("install kustomize or kubectl; where a chart is inflated, `kustomize build --enable-helm DIR | consign push - REF`")
+}
