@@ -7,6 +7,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use crate::error::{Error, Kind};
 
@@ -27,12 +29,15 @@ impl Scratch {
             let path = folder.path().canonicalize()?;
             Ok(Self { folder, path })
         };
+        // Nobody may find it made and not yet known of.
+        let mut known = folders();
         let scratch = make().map_err(|error| {
             Error::new(Kind::Local, "cannot make a temporary folder")
                 .because(error)
                 .hint("let TMPDIR name a folder that can be written to")
         })?;
-        folders().push(scratch.folder.path().to_owned());
+        known.push(scratch.folder.path().to_owned());
+        drop(known);
         Ok(scratch)
     }
 
@@ -55,12 +60,19 @@ fn folders() -> MutexGuard<'static, Vec<PathBuf>> {
     FOLDERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes them all: for a process that is about to end itself.
+/// Removes them all, and lets nobody make another: for a process that is about to end itself.
 pub fn remove_all() {
-    for folder in folders().drain(..) {
-        // What cannot be removed now nobody can remove later.
-        let _ = fs::remove_dir_all(folder);
+    let mut known = folders();
+    for folder in known.drain(..) {
+        // Somebody may still be writing into it, who fails once it is gone.
+        for _ in 0..100 {
+            if fs::remove_dir_all(&folder).is_ok() || !folder.exists() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
+    std::mem::forget(known);
 }
 
 #[cfg(test)]

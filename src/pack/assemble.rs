@@ -12,13 +12,13 @@ use super::late::{Batches, Waiting};
 use super::queue::Job;
 use super::units::{Unit, units};
 use super::worker::{Done, Fragment, Looked, PackedFile, Shared};
-use super::{ENCODING, HEAVY_TREE, Options, Packed, READ_AHEAD};
+use super::{ENCODING, HEAVY_TREE, Kept, Options, Packed, READ_AHEAD};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner, Spool};
 use crate::error::{Error, Kind};
 use crate::finding::Finding;
 use crate::notice::{Event, Notice};
 use crate::tar;
-use crate::validate::{Late, Ledger, Record};
+use crate::validate::{Definitions, Late, Ledger, Record};
 
 /// What a block takes while it is compressed: itself with its dictionary, the compressor, and what it makes.
 const BLOCK_COST: usize = 3 * BLOCK_SIZE + Deflater::MEMORY;
@@ -52,6 +52,8 @@ pub(super) struct Assembler<'a> {
     joiner: Option<Joiner>,
     /// The tar, where something in it is to be rendered.
     copy: Option<Spool>,
+    /// The definitions of custom resources in all files.
+    pub(super) definitions: Arc<Definitions>,
     record: Record<'a>,
     pub(super) ledger: Option<Ledger<'a>>,
     /// Documents that must be looked at once more.
@@ -90,6 +92,7 @@ impl<'a> Assembler<'a> {
             cutter: Cutter::default(),
             joiner: None,
             copy: shared.with_copy.then(|| Spool::new(options.spool_folder.clone())),
+            definitions: Arc::default(),
             record: Record::new(options.checks.as_ref()),
             ledger,
             waiting: Waiting::new(options.spool_folder.as_deref()),
@@ -105,7 +108,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Packs everything, in order.
-    pub(super) fn run(mut self) -> Result<(Packed, Option<Spool>), Error> {
+    pub(super) fn run(mut self) -> Result<(Packed, Kept), Error> {
         for finding in self.shared.source.findings() {
             self.found(finding.clone());
         }
@@ -290,7 +293,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// The end of the tar, the last checks, and the layer.
-    fn finish(mut self) -> Result<(Packed, Option<Spool>), Error> {
+    fn finish(mut self) -> Result<(Packed, Kept), Error> {
         let summary = self.ledger.take().map(|ledger| ledger.finish(&mut self.record));
         self.record.close();
         self.stop_at_errors();
@@ -307,7 +310,10 @@ impl<'a> Assembler<'a> {
             }
         }
         let findings = self.record.into_findings();
-        Ok((Packed { layer, files: self.files, bytes: self.bytes, summary, findings }, self.copy))
+        Ok((
+            Packed { layer, files: self.files, bytes: self.bytes, summary, findings },
+            Kept { copy: self.copy, definitions: self.definitions },
+        ))
     }
 }
 

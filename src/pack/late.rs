@@ -69,8 +69,16 @@ impl Assembler<'_> {
     pub(super) fn check_waiting(&mut self) -> Result<(), Error> {
         let folder = self.waiting.folder.clone();
         let waiting = std::mem::replace(&mut self.waiting, Waiting::new(None));
-        let Some(ledger) = self.ledger.as_mut().filter(|_| !waiting.documents.is_empty()) else { return Ok(()) };
-        let definitions = Arc::new(ledger.definitions());
+        let Some(ledger) = self.ledger.as_mut() else { return Ok(()) };
+        let mut definitions = ledger.definitions();
+        if let Some(known) = self.shared.known {
+            definitions.add_all(known);
+        }
+        let definitions = Arc::new(definitions);
+        self.definitions = Arc::clone(&definitions);
+        if waiting.documents.is_empty() {
+            return Ok(());
+        }
         let failed = |error| cannot_spool("objects that wait for their definitions", folder.as_deref(), error);
         let mut texts = waiting.spool.into_reader().map_err(failed)?;
         let mut batch: Vec<Placed> = Vec::new();

@@ -14,14 +14,14 @@ mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use crate::bundle::{Compression, Layer, Spool};
 use crate::error::{Error, Kind};
 use crate::finding::Findings;
 use crate::notice::{Event, Notice, human_bytes, human_count};
 use crate::source::Source;
-use crate::validate::{self, Ledger, Plan, Summary};
+use crate::validate::{self, Definitions, Ledger, Plan, Summary};
 use assemble::Assembler;
 use queue::Queue;
 use render::Kustomized;
@@ -96,15 +96,21 @@ pub struct Packed {
 /// What is wrong with the content is in [`Packed::findings`]; then there is no layer. Fails where the layer cannot be kept in a
 /// temporary file, or where the options do not fit the source.
 pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
-    go_through(source, options, true, notice)
+    go_through(source, options, true, None, notice)
 }
 
 /// Reads and checks `source` as [`pack`] does, with the same findings and counts, but makes no layer and needs no room for one.
 pub fn check(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
-    go_through(source, options, false, notice)
+    go_through(source, options, false, None, notice)
 }
 
-fn go_through(source: &Source, options: &Options, with_layer: bool, notice: &dyn Notice) -> Result<Packed, Error> {
+fn go_through(
+    source: &Source,
+    options: &Options,
+    with_layer: bool,
+    known: Option<&Definitions>,
+    notice: &dyn Notice,
+) -> Result<Packed, Error> {
     if options.checks.is_none() && !options.allow_empty && source.entries().is_empty() && source.findings().is_empty() {
         return Err(Error::new(Kind::Input, "the source has no file to pack")
             .hint("if a consumer shall delete everything that it manages, say --allow-empty"));
@@ -128,10 +134,10 @@ fn go_through(source: &Source, options: &Options, with_layer: bool, notice: &dyn
     notice.notice(&Event::Started { step, total: source.entries().iter().map(|entry| entry.size).sum() });
     let queue = Queue::new();
     let with_copy = kustomized.is_some();
-    let shared = Shared { source, plan: plan.as_ref(), queue: &queue, with_layer: with_layer_now, with_copy };
+    let shared = Shared { source, plan: plan.as_ref(), queue: &queue, with_layer: with_layer_now, with_copy, known };
     let ledger = checking.map(|(plan, checks)| Ledger::new(plan, checks));
-    let (mut packed, copy) = work(&shared, ledger, options, notice)?;
-    if let (Some(kustomized), Some(copy)) = (&kustomized, copy) {
+    let (mut packed, kept) = work(&shared, ledger, options, notice)?;
+    if let (Some(kustomized), Some(copy)) = (&kustomized, kept.copy) {
         let copy = copy.into_reader().map_err(|error| {
             Error::new(Kind::Local, "cannot read the copy of the bundle that is rendered").because(error)
         })?;
@@ -140,7 +146,7 @@ fn go_through(source: &Source, options: &Options, with_layer: bool, notice: &dyn
                 return Ok(replaced);
             }
         } else {
-            kustomized.check(copy, &mut packed)?;
+            kustomized.check(copy, &kept.definitions, &mut packed)?;
         }
         if packed.findings.errors() > 0 {
             packed.layer = None;
@@ -164,13 +170,21 @@ impl Packed {
     }
 }
 
+/// What is left for kustomizations to be looked at.
+struct Kept {
+    /// The tar.
+    copy: Option<Spool>,
+    /// The definitions of custom resources in the plain files.
+    definitions: Arc<Definitions>,
+}
+
 /// Starts the workers and keeps them busy until everything is packed.
 fn work(
     shared: &Shared<'_>,
     ledger: Option<Ledger<'_>>,
     options: &Options,
     notice: &dyn Notice,
-) -> Result<(Packed, Option<Spool>), Error> {
+) -> Result<(Packed, Kept), Error> {
     std::thread::scope(|scope| {
         // Whatever happens below, the workers must go home before the scope can end.
         let _close = CloseOnDrop(shared.queue);

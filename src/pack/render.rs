@@ -12,7 +12,7 @@ use crate::notice::{Event, Notice, Silent};
 use crate::render::{Choice, Copy, Origins, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
 use crate::source::{self, Source};
 use crate::tar;
-use crate::validate::{self, Consumer, Plan, Record};
+use crate::validate::{self, Consumer, Definitions, Plan, Record};
 
 /// The name of what a folder renders to, within the folder.
 const NAME: &str = "rendered.yaml";
@@ -40,7 +40,9 @@ struct Outcome {
 
 impl Kustomized<'_> {
     /// Renders what consumers would render of `tar`, and adds to `packed` what is found in it and before.
-    pub(super) fn check(&self, tar: impl Read, packed: &mut Packed) -> Result<(), Error> {
+    ///
+    /// `known` are the definitions of custom resources in plain files.
+    pub(super) fn check(&self, tar: impl Read, known: &Definitions, packed: &mut Packed) -> Result<(), Error> {
         let Some(outcome) = self.render(tar, packed)? else { return Ok(()) };
         if let Some(summary) = packed.summary.as_mut().filter(|_| outcome.is_whole) {
             summary.unchecked_files = summary.unchecked_files.saturating_sub(self.plan.syntax_only());
@@ -53,7 +55,7 @@ impl Kustomized<'_> {
         let folders: Vec<String> = outcome.rendered.iter().map(|rendered| rendered.folder.clone()).collect();
         let checks = validate::Options { sync_dirs: folders, ..self.checks.clone() };
         let options = Options { checks: Some(checks), render: false, ..self.options.clone() };
-        let checked = go_through(&source, &options, false, &Silent)?;
+        let checked = go_through(&source, &options, false, Some(known), &Silent)?;
         if let (Some(sum), Some(more)) = (&mut packed.summary, checked.summary) {
             sum.objects += more.objects;
             sum.local += more.local;
@@ -102,7 +104,7 @@ impl Kustomized<'_> {
         let names = self.source.entries().iter().map(|entry| &*entry.name).filter(|name| !is_replaced(name));
         let source = outcome.beside(names)?;
         let options = Options { render: false, ..self.options.clone() };
-        let mut packed_instead = go_through(&source, &options, with_layer, self.notice)?;
+        let mut packed_instead = go_through(&source, &options, with_layer, None, self.notice)?;
         let before = std::mem::take(&mut packed.findings);
         for finding in before.sorted().into_iter().filter(|finding| is_replaced(&finding.place.path)) {
             packed_instead.findings.push(finding.clone());
@@ -268,6 +270,6 @@ impl Outcome {
 fn cannot_render(findings: &Findings) -> Error {
     let why = findings.sorted().into_iter().find(|finding| finding.rule.id.starts_with("render/"));
     let why = why.map_or_else(|| "not everything can be rendered".to_owned(), |finding| finding.message.clone());
-    Error::new(Kind::Local, format!("`--render` packs what kustomizations render to, but {why}"))
+    Error::new(Kind::Local, format!("cannot pack what kustomizations render to: {why}"))
         .hint("install kustomize or kubectl; where a chart is inflated, `kustomize build --enable-helm DIR | consign push - REF`")
 }

@@ -23,6 +23,8 @@ pub(super) struct Shared<'a> {
     pub(super) with_layer: bool,
     /// Whether a copy of the tar is kept, to render what is in it.
     pub(super) with_copy: bool,
+    /// Definitions of custom resources that stand elsewhere in the same bundle.
+    pub(super) known: Option<&'a Definitions>,
 }
 
 /// What a worker hands back.

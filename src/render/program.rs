@@ -130,8 +130,9 @@ pub fn not_rendered(survey: &Survey, folders: &[String]) -> Option<Finding> {
     let named: Vec<String> = folders.iter().take(5).map(|folder| shown(folder)).collect();
     let more = if folders.len() > named.len() { " and more" } else { "" };
     let message = format!(
-        "neither kustomize nor kubectl is on PATH, so what is rendered was not checked: of {}{more}",
-        named.join(", ")
+        "what {}{more} {} to was not checked: neither kustomize nor kubectl is on PATH",
+        named.join(", "),
+        if folders.len() == 1 { "renders" } else { "render" }
     );
     let hint = "install kustomize or kubectl; without them only the syntax is checked";
     Some(Finding::new(&rules::NO_PROGRAM, Place::file(Arc::clone(file)), message).hint(hint))

@@ -15,7 +15,7 @@ pub struct Definitions {
 }
 
 /// A definition, and the file of the bundle that holds it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Bundled {
     path: Arc<str>,
     definition: Arc<Definition>,
@@ -26,6 +26,13 @@ impl Definitions {
     pub(in crate::validate) fn add(&mut self, path: &Arc<str>, definition: Arc<Definition>) {
         let key = (definition.group.clone(), definition.kind.clone());
         self.bundled.entry(key).or_default().push(Bundled { path: Arc::clone(path), definition });
+    }
+
+    /// Adds definitions that stand elsewhere in the same bundle.
+    pub fn add_all(&mut self, others: &Self) {
+        for (key, bundled) in &others.bundled {
+            self.bundled.entry(key.clone()).or_default().extend(bundled.iter().cloned());
+        }
     }
 
     /// Those that an object of this kind in the file `path` may be meant for: one, or several of which none is nearer than the others.

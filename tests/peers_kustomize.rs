@@ -1,0 +1,150 @@
+//! The layouts that people keep kustomizations in, rendered by kustomize and kubectl themselves. `KUSTOMIZE` and `KUBECTL` name them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::{Folder, config_map};
+use serde_json::Value;
+
+/// The program under this name in the environment, or in `PATH`.
+fn program(name: &str) -> PathBuf {
+    let given = std::env::var_os(name.to_uppercase()).map(PathBuf::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        given.or_else(|| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()));
+    found.unwrap_or_else(|| panic!("{name} is needed: .ci/run installs it"))
+}
+
+/// A folder in which commands find this program only.
+fn folder(name: &str) -> Folder {
+    let folder = Folder::new();
+    folder.without_programs();
+    folder.link(&format!("bin/{name}"), program(name).to_str().unwrap());
+    folder
+}
+
+/// Validates `in/`; gives how many objects there are, and what was found.
+fn validate(folder: &Folder, args: &[&str]) -> (u64, Vec<(String, String)>) {
+    let output = folder.run(&[&["validate", "in", "--format", "json"], args].concat());
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let findings = said["findings"].as_array().unwrap();
+    let findings = findings.iter().map(|finding| (text(&finding["rule"]), text(&finding["message"]))).collect();
+    (said["summary"]["objects"].as_u64().unwrap(), findings)
+}
+
+/// With both programs.
+fn each(test: impl Fn(&Folder)) {
+    for name in ["kustomize", "kubectl"] {
+        test(&folder(name));
+    }
+}
+
+fn deployment(name: &str, label: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\n  labels:\n    version: {label}\nspec:\n  selector:\n    \
+         matchLabels: {{app: {name}}}\n  template:\n    metadata:\n      labels: {{app: {name}}}\n    spec:\n      containers:\n      \
+         - name: {name}\n        image: example.com/{name}:1\n"
+    )
+}
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
+fn a_base_with_overlays_and_a_component() {
+    each(|folder| {
+        folder.file(
+            "in/base/kustomization.yaml",
+            "resources: [web.yaml]\nconfigMapGenerator:\n- name: settings\n  files: [app.conf]\n",
+        );
+        folder.file("in/base/web.yaml", deployment("web", "'1'"));
+        folder.file("in/base/app.conf", "a=b\n");
+        folder.file(
+            "in/debug/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n- path: p.yaml\n",
+        );
+        folder.file(
+            "in/debug/p.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 1}\n",
+        );
+        folder.file("in/overlays/dev/kustomization.yaml", "resources: [../../base]\ncomponents: [../../debug]\n");
+        folder.file(
+            "in/overlays/prod/kustomization.yaml",
+            "resources: [../../base]\nnamePrefix: prod-\nreplicas:\n- {name: web, count: 3}\n",
+        );
+        assert_eq!(validate(folder, &[]), (4, vec![]));
+        assert_eq!(validate(folder, &["--sync-dir", "overlays/prod", "--consumer", "config-sync"]).0, 2);
+        folder.file("in/base/web.yaml", deployment("web", "1"));
+        let (_, found) = validate(folder, &["--sync-dir", "overlays/prod"]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].1.contains("Deployment \"prod-web\"") && found[0].1.contains("`overlays/prod`"), "{found:?}");
+    });
+}
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
+fn one_kustomization_at_the_root() {
+    each(|folder| {
+        folder.file("in/kustomization.yaml", "resources: [map.yaml]\nnamespace: shop\n");
+        folder.file("in/map.yaml", config_map("settings"));
+        assert_eq!(validate(folder, &[]), (1, vec![]));
+    });
+}
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
+fn files_beside_the_kustomization_are_for_config_sync_and_flux_alone() {
+    each(|folder| {
+        folder.file("in/app/kustomization.yaml", "resources: [../common/map.yaml]\n");
+        folder.file("in/common/map.yaml", config_map("settings"));
+        let args = ["--sync-dir", "app"];
+        for consumer in ["config-sync", "flux"] {
+            let (_, found) = validate(folder, &[&args[..], &["--consumer", consumer]].concat());
+            assert!(found.iter().all(|(rule, _)| rule != "render/failed"), "{consumer}: {found:?}");
+        }
+        for more in [&[][..], &["--consumer", "argocd"], &["--consumer", "config-sync", "--consumer", "argocd"]] {
+            let (_, found) = validate(folder, &[&args[..], more].concat());
+            assert_eq!(found[0].0, "render/failed", "{found:?}");
+            assert!(found[0].1.contains("common/map.yaml") && !found[0].1.contains("consign-"), "{found:?}");
+        }
+    });
+}
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
+fn what_kustomize_refuses_is_told_in_its_own_words() {
+    each(|folder| {
+        for (text, said) in [
+            ("resources: [map.yaml]\npatches: [{patch: 'a: b'}]\n", "patch"),
+            ("resources: [map.yaml, map.yaml]\n", "may not add resource with an already registered id"),
+            ("resources: [map.yaml]\nresource: []\n", "unknown field"),
+            ("{}\n", "empty"),
+        ] {
+            folder.file("in/kustomization.yaml", text);
+            folder.file("in/map.yaml", config_map("settings"));
+            let (_, found) = validate(folder, &[]);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert_eq!(found[0].0, "render/failed");
+            assert!(found[0].1.contains(said), "{text}: {found:?}");
+        }
+    });
+}
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
+fn what_is_pushed_rendered_is_plain_and_the_same_with_both_programs() {
+    let digests: Vec<String> = ["kustomize", "kubectl"]
+        .into_iter()
+        .map(|name| {
+            let folder = folder(name);
+            folder.file("in/app/kustomization.yaml", "resources: [map.yaml]\nnamePrefix: a-\n");
+            folder.file("in/app/map.yaml", config_map("settings"));
+            let digest = folder.ok(&["digest", "in", "--render", "--sync-dir", "app", "--consumer", "config-sync"]);
+            assert_eq!(folder.ok(&["digest", "in", "--render"]), digest);
+            digest
+        })
+        .collect();
+    assert_eq!(digests[0], digests[1]);
+}

@@ -1,0 +1,190 @@
+//! Kustomizations: what is checked of them, what is never run, and what `--render` packs. The kustomize of these tests is a script that
+//! prints a file; `peers_kustomize` asks the real one.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use common::{Folder, NAMESPACE, Transcript, config_map};
+
+/// Prints `out.txt` of the folder that it is given, which is its last argument.
+const PRINTS: &str = "for folder; do :; done\n/bin/cat \"$folder/out.txt\"";
+
+/// A base with two overlays, which render to these texts.
+fn overlays(dev: &str, prod: &str) -> Folder {
+    let folder = Folder::new();
+    folder.program("kustomize", PRINTS);
+    folder.file("in/base/kustomization.yaml", "resources:\n- map.yaml\n");
+    folder.file("in/base/map.yaml", config_map("settings"));
+    for (name, out) in [("dev", dev), ("prod", prod)] {
+        folder.file(
+            &format!("in/overlays/{name}/kustomization.yaml"),
+            "resources:\n- ../../base\npatches:\n- path: patch.yaml\n",
+        );
+        folder.file(&format!("in/overlays/{name}/patch.yaml"), "kind: ConfigMap\nmetadata:\n  name: settings\n");
+        folder.file(&format!("in/overlays/{name}/out.txt"), out);
+    }
+    folder
+}
+
+#[test]
+fn what_is_told_of_kustomizations() {
+    let mut t = Transcript::new("render");
+    let good = config_map("settings");
+    let bad = good.replace("name: settings", "name: settings\n  labels:\n    version: 1.20");
+    t.say("What a folder renders to is checked, and told of the file that it comes from");
+    let folder = overlays(&good, &bad);
+    t.run(&folder, &["validate", "in"]);
+    t.say("Only what is synced is rendered");
+    t.run(&folder, &["validate", "in", "--sync-dir", "overlays/dev"]);
+    t.say("Config Sync renders no folder below the one it syncs");
+    let folder = overlays(&good, &good);
+    t.run(&folder, &["validate", "in", "--consumer", "config-sync"]);
+    t.run(&folder, &["validate", "in", "--consumer", "config-sync", "--sync-dir", "overlays"]);
+    t.say("Where kustomize gives up");
+    folder.program("kustomize", "echo \"Error: no such field in '$PWD/base/map.yaml'\" >&2\nexit 1");
+    t.run(&folder, &["validate", "in", "--sync-dir", "overlays/dev"]);
+    t.say("Where there is neither kustomize nor kubectl");
+    fs::remove_file(folder.path().join("bin/kustomize")).unwrap();
+    t.run(&folder, &["validate", "in"]);
+    t.run(&folder, &["digest", "in", "--render"]);
+    t.say("Where a kustomization leads out of the bundle, nothing is run");
+    folder.program("kustomize", "echo run >&2; exit 1");
+    folder.file(
+        "in/overlays/dev/kustomization.yaml",
+        "resources:\n- ../../base\n- https://example.com/base.yaml\n- ../../../outside.yaml\n- missing.yaml\ngenerators:\n- run.yaml\n",
+    );
+    folder.file("in/overlays/dev/run.yaml", "apiVersion: example.com/v1\nkind: Generator\nmetadata:\n  name: x\n");
+    t.run(&folder, &["validate", "in"]);
+    t.say("A chart that a kustomization inflates is not checked");
+    let folder = overlays(&good, &good);
+    folder.file(
+        "in/overlays/dev/kustomization.yaml",
+        "helmGlobals:\n  chartHome: ../../charts\nhelmCharts:\n- name: web\n",
+    );
+    folder.file("in/charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n");
+    t.run(&folder, &["validate", "in"]);
+    t.run(&folder, &["digest", "in", "--render"]);
+    t.check();
+}
+
+#[test]
+fn nothing_is_run_where_anything_leads_out() {
+    let folder = overlays("", "");
+    folder.program("kustomize", "echo > \"$PWD/../../was-run\"; exit 1");
+    folder.program("kubectl", "echo > \"$PWD/../../was-run\"; exit 1");
+    for out in ["resources: [/etc/passwd]", "Resources: ['https://example.com/x']", "patches: [{path: ../../../x}]"] {
+        folder.file("in/overlays/dev/kustomization.yaml", out);
+        let output = folder.run(&["digest", "in"]);
+        assert_eq!(output.status.code(), Some(1), "{out}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("error[render/") && !said.contains("render/failed"), "{out}: {said}");
+    }
+}
+
+#[test]
+fn rendering_changes_no_digest_unless_it_is_asked_for() {
+    let folder = overlays(&config_map("dev"), &config_map("prod"));
+    let plain = folder.ok(&["digest", "in", "--no-validate"]);
+    assert_eq!(folder.ok(&["digest", "in"]), plain);
+    let render = folder.ok(&["digest", "in", "--render"]);
+    assert_ne!(render, plain);
+    for threads in ["1", "2", "16"] {
+        assert_eq!(folder.ok(&["digest", "in", "--render", "--threads", threads]), render);
+    }
+    let found = |threads: &str| folder.run(&["validate", "in", "--format", "json", "--threads", threads]).stdout;
+    folder.file("in/overlays/dev/out.txt", "kind: [\n");
+    assert_eq!(found("1"), found("16"));
+}
+
+#[test]
+fn what_is_rendered_takes_the_place_of_what_it_was_rendered_from() {
+    let folder = overlays(&config_map("dev"), &config_map("prod"));
+    folder.file("in/namespace.yaml", NAMESPACE);
+    folder.file("in/base/README.md", "# A base");
+    folder.ok(&["build", "in", "-o", "out.tar", "--render", "-q"]);
+    let mut names = Vec::new();
+    let bytes = folder.read("out.tar");
+    let mut reader = consign::tar::Reader::new(&bytes[..]);
+    while let Some(member) = reader.next_member().unwrap() {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut reader, &mut text).unwrap();
+        names.push((String::from_utf8(member.name).unwrap(), text));
+    }
+    let files: Vec<(&str, &str)> =
+        names.iter().map(|(name, text)| (&**name, &**text)).filter(|(name, _)| !name.ends_with('/')).collect();
+    let (dev, prod) = (config_map("dev"), config_map("prod"));
+    assert_eq!(
+        files,
+        [
+            ("base/README.md", "# A base"),
+            ("namespace.yaml", NAMESPACE),
+            ("overlays/dev/out.txt", &*dev),
+            ("overlays/dev/rendered.yaml", &*dev),
+            ("overlays/prod/out.txt", &*prod),
+            ("overlays/prod/rendered.yaml", &*prod),
+        ]
+    );
+}
+
+#[test]
+fn what_is_rendered_is_a_copy_of_what_was_packed() {
+    let folder = overlays(&config_map("dev"), &config_map("prod"));
+    let source = folder.path().join("in/overlays/dev/out.txt");
+    folder.program("kustomize", &format!("echo 'a: [' > {}\n{PRINTS}", source.display()));
+    folder.ok(&["validate", "in"]);
+    assert_eq!(fs::read_to_string(source).unwrap(), "a: [\n");
+}
+
+/// The scratch folders that are there now.
+fn scratch(folder: &Folder) -> Vec<PathBuf> {
+    let all = fs::read_dir(folder.path().join("tmp")).unwrap();
+    all.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn no_copy_is_left_behind_however_the_command_ends() {
+    let folder = overlays(&config_map("dev"), &config_map("prod"));
+    fs::create_dir(folder.path().join("tmp")).unwrap();
+    let consign = || {
+        let mut command = folder.consign();
+        command.args(["validate", "in"]).env("TMPDIR", folder.path().join("tmp")).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    assert!(consign().status().unwrap().success());
+    assert!(scratch(&folder).is_empty());
+    folder.program("kustomize", "exit 1");
+    assert_eq!(consign().status().unwrap().code(), Some(1));
+    assert!(scratch(&folder).is_empty());
+    folder.program("kustomize", "/bin/sleep 60");
+    let mut child = consign().spawn().unwrap();
+    let start = Instant::now();
+    while scratch(&folder).is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(20), "it does not begin");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(scratch(&folder).is_empty());
+}
+
+#[test]
+fn definitions_in_plain_files_hold_for_what_is_rendered() {
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  \
+        group: example.com\n  scope: Namespaced\n  names: {kind: Thing, plural: things}\n  versions:\n  - name: v1\n    served: true\n    \
+        storage: true\n    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}\n";
+    let thing =
+        |size: &str| format!("apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\nspec:\n  size: {size}\n");
+    let folder = overlays(&thing("1"), &thing("large"));
+    folder.file("in/crd.yaml", definition);
+    let output = folder.run(&["validate", "in"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+    assert!(said.contains("size") && said.contains("overlays/prod"), "{said}");
+}
