@@ -43,7 +43,7 @@ fn ids(findings: &[Finding]) -> Vec<&str> {
 #[rustfmt::skip]
 const TABLE: &[(&str, &str, &str, &str, &str)] = &[
     ("object/api-version", "kind: Deployment\nmetadata: {name: a}", "Deployment \"a\" has no apiVersion", "`apiVersion: apps/v1`",
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}"),
+        "apiVersion: apps/v1\nkind: ControllerRevision\nmetadata: {name: a}\ndata: {a: 1}"),
     ("object/api-version", "apiVersion:\nkind: ServiceAccount\nmetadata: {name: a}", "the apiVersion of ServiceAccount \"a\" is empty", "`apiVersion: v1`",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
     ("object/api-version", "apiVersion: ''\nkind: Thing\nmetadata: {name: a}", "is empty", "GROUP/VERSION",

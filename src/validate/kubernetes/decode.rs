@@ -52,7 +52,7 @@ impl<'a> Walk<'_, 'a> {
             (Type::List(item, keys), Value::Sequence) => {
                 for (index, node) in node.items().enumerate() {
                     self.path.push(Step::Index(index));
-                    self.value(node, item);
+                    self.item(node, item);
                     self.path.pop();
                 }
                 self.keys(node, keys);
@@ -71,6 +71,19 @@ impl<'a> Walk<'_, 'a> {
                 }
             }
             _ => self.wrong_type(node, kind),
+        }
+    }
+
+    /// Decodes an item of a list, where a null is an item of which nothing is known.
+    fn item(&mut self, node: Node<'a>, kind: &'static Type) {
+        match kind {
+            Type::Struct(number) if node.is_null() => {
+                let table = self.table;
+                if let Some(definition) = table.definitions.get(usize::from(*number)) {
+                    self.structure(node, definition);
+                }
+            }
+            _ => self.value(node, kind),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Texts and numbers that the API server reads in a way of their own: quantities, times, base64, whole numbers.
 
+use crate::object::{Node, Value};
+
 /// What keeps a text from being a quantity such as `500m` or `1.5Gi`, as the end of a sentence.
 ///
 /// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
@@ -27,6 +29,71 @@ pub(in crate::validate) fn quantity_fault(text: &str) -> Option<String> {
     Some(match near {
         Some(unit) => format!("has the unit `{suffix}`, which does not exist; `{unit}` does"),
         None => format!("has the unit `{suffix}`, which does not exist"),
+    })
+}
+
+/// A quantity in billionths, to compare it with others; the server itself keeps no more than that, and no more than 2^63 - 1 whole ones.
+pub(in crate::validate) fn quantity(node: Node<'_>) -> Option<i128> {
+    const LARGEST: i128 = i64::MAX as i128 * BILLION;
+    let value = match node.value() {
+        Value::Integer(number) => i128::from(number) * BILLION,
+        #[allow(clippy::cast_possible_truncation, reason = "what does not fit is made the largest that does")]
+        Value::Float(number) => (number * 1e9).ceil() as i128,
+        Value::String(text) => billionths(text)?,
+        _ => return None,
+    };
+    Some(value.clamp(-LARGEST, LARGEST))
+}
+
+/// How many billionths are one.
+pub(in crate::validate) const BILLION: i128 = 1_000_000_000;
+
+pub(in crate::validate) fn billionths(text: &str) -> Option<i128> {
+    if quantity_fault(text).is_some() {
+        return None;
+    }
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    // More digits than these make no difference to the billionths.
+    let fraction = fraction.get(..18).unwrap_or(fraction);
+    let digits =
+        |text: &str| text.bytes().fold(0_i128, |sum, b| sum.saturating_mul(10).saturating_add((b - b'0').into()));
+    let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let mantissa = digits(whole).saturating_mul(scale).saturating_add(digits(fraction));
+    let power = |exponent: i64| {
+        u32::try_from(exponent.abs()).ok().and_then(|exponent| 10_i128.checked_pow(exponent)).unwrap_or(i128::MAX)
+    };
+    let (times, over) = if let Some(unit) = suffix.strip_suffix('i') {
+        let power = 1 + u32::try_from("KMGTPE".find(unit)?).ok()?;
+        (1024_i128.checked_pow(power)?.saturating_mul(BILLION), scale)
+    } else {
+        match exponent(suffix)? + 9 {
+            exponent @ 0.. => (power(exponent), scale),
+            exponent => (1, scale.saturating_mul(power(exponent))),
+        }
+    };
+    let product = mantissa.saturating_mul(times);
+    Some(sign * (product / over + i128::from(product % over != 0)))
+}
+
+/// The power of ten that a unit stands for.
+fn exponent(unit: &str) -> Option<i64> {
+    Some(match unit {
+        "n" => -9,
+        "u" => -6,
+        "m" => -3,
+        "" => 0,
+        "E" => 18,
+        _ => match "kMGTP".find(unit) {
+            Some(place) => 3 + 3 * i64::try_from(place).ok()?,
+            // An exponent of more digits than fit is as good as any that is out of reach.
+            None => unit.get(1..)?.parse::<i64>().ok()?.clamp(-1000, 1000),
+        },
     })
 }
 
@@ -95,6 +162,33 @@ mod tests {
             assert!(quantity_fault(text).is_some(), "{text}");
         }
         assert!(quantity_fault("1GB").unwrap().contains("`G` does"));
+    }
+
+    #[test]
+    fn quantities_are_compared_whatever_their_unit() {
+        for (text, expected) in [
+            ("1", 1_000_000_000),
+            ("100m", 100_000_000),
+            ("1.5", 1_500_000_000),
+            ("-2", -2_000_000_000),
+            ("1Ki", 1024 * BILLION),
+            ("1.5Ki", 1536 * BILLION),
+            ("1Gi", (1 << 30) * BILLION),
+            ("1k", 1000 * BILLION),
+            ("1E", 1_000_000_000_000_000_000 * BILLION),
+            ("1e3", 1000 * BILLION),
+            ("1E-3", 1_000_000),
+            ("1n", 1),
+            ("0.1n", 1),
+            ("5.", 5 * BILLION),
+            (".5", BILLION / 2),
+            ("0", 0),
+        ] {
+            assert_eq!(billionths(text), Some(expected), "{text}");
+        }
+        assert_eq!(billionths("1GB"), None);
+        assert!(billionths("1e99").unwrap() > billionths("1E").unwrap());
+        assert!(billionths(&"9".repeat(400)).unwrap() > billionths("1Ei").unwrap());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::walk::Walk;
 use crate::finding::Rule;
-use crate::object::Node;
+use crate::object::{Key, Node};
 use crate::validate::schema_rules as rules;
 use crate::validate::similar::similar;
 use crate::validate::subject::quote;
@@ -26,6 +26,13 @@ impl Walk<'_, '_> {
     pub(super) fn invalid(&mut self, at: Node<'_>, below: &str, fault: &str, hint: impl Into<String>) {
         let message = format!("{} {fault}", self.subject_of_sentence(below));
         self.subject.find(&rules::INVALID, at, message, hint);
+    }
+
+    /// A key of the map `below` that is wrong.
+    pub(super) fn invalid_key(&mut self, key: Key<'_>, below: &str, fault: &str) {
+        let message = format!("the key {} in {} {fault}", quote(key.as_str()), self.subject_of_sentence(below));
+        let place = self.subject.key_place(key);
+        self.subject.find_at(&rules::INVALID, place, message, "");
     }
 
     /// A text that is none of those that are allowed.

@@ -78,10 +78,12 @@ impl<'a> Walk<'_, 'a> {
     }
 
     pub(super) fn structure(&mut self, node: Node<'a>, definition: &'static Definition) {
+        let mut is_misspelt = false;
         for (key, value) in node.entries() {
             let name = key.as_str();
             let [field, others @ ..] = definition.named(name) else {
                 self.unknown(key, definition);
+                is_misspelt = true;
                 continue;
             };
             let field = others.iter().rfind(|other| self.targets.all_have(other.has)).unwrap_or(field);
@@ -99,6 +101,10 @@ impl<'a> Walk<'_, 'a> {
             self.path.push(Step::Key(name));
             self.field(value, field);
             self.path.pop();
+        }
+        // What is missing, or seems to be, may be what was misspelt.
+        if is_misspelt {
+            return;
         }
         for required in &definition.required {
             let value = node.get(required);
@@ -184,13 +190,17 @@ impl<'a> Walk<'_, 'a> {
         self.find_key(&rules::UNKNOWN_FIELD, key, message, hint.to_owned());
     }
 
-    fn find_key(&mut self, rule: &'static Rule, key: Key<'a>, message: String, hint: String) {
+    /// A finding about a key.
+    pub(super) fn find_key(&mut self, rule: &'static Rule, key: Key<'a>, message: String, hint: String) {
         let place: Place = self.subject.key_place(key);
         self.subject.find_at(rule, place, message, hint);
     }
 
     /// Items that server-side apply cannot tell apart.
     pub(super) fn keys(&mut self, list: Node<'a>, keys: &Keys) {
+        if list.len() < 2 {
+            return;
+        }
         let fields = match keys {
             Keys::Atomic => return,
             Keys::Set => &[][..],
@@ -240,7 +250,13 @@ impl<'a> Walk<'_, 'a> {
 
     fn must(&mut self, node: Node<'a>, rule: &'static Must) {
         match (rule, node.value()) {
-            (_, Value::Null) => {}
+            // An item of a list or map that is null is an empty text.
+            (Must::Whole(fault), Value::Null) if matches!(self.path.last(), Some(Step::Index(_))) => {
+                if let Some(fault) = fault("") {
+                    self.invalid_text(node, "", &fault);
+                }
+            }
+            (_, Value::Null) | (Must::Text(_), Value::String("")) => {}
             (_, Value::String(text)) if self.is_placeholder(text) => {}
             (Must::OneOf(allowed), Value::String(_)) => self.one_of(node, allowed),
             (Must::Between(low, high), Value::Integer(number)) if !(*low..=*high).contains(&number) => {
@@ -251,7 +267,7 @@ impl<'a> Walk<'_, 'a> {
                 };
                 self.invalid(node, "", &fault, "");
             }
-            (Must::Text(fault), Value::String(text)) if !text.is_empty() => {
+            (Must::Text(fault) | Must::Whole(fault), Value::String(text)) => {
                 if let Some(fault) = fault(text) {
                     self.invalid_text(node, text, &fault);
                 }
@@ -293,6 +309,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn unique(&mut self, list: Node<'a>, field: Option<&str>) {
+        if list.len() < 2 {
+            return;
+        }
         let mut seen = std::collections::HashSet::new();
         for (index, item) in list.items().enumerate() {
             let value = field.map_or(Some(item), |field| item.get(field));

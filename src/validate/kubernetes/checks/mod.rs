@@ -8,7 +8,18 @@
 
 #![allow(dead_code, reason = "the tables that use all of it are on their way")]
 
+mod containers;
+mod environment;
+mod fields;
 mod metadata;
+mod mounts;
+mod pods;
+mod probes;
+mod resources;
+mod scheduling;
+mod security;
+mod volumes;
+mod workloads;
 
 use std::collections::HashMap;
 
@@ -28,6 +39,8 @@ pub(super) enum Must {
     Between(i64, i64),
     /// A text has a form: the function tells what keeps it from that, as the end of a sentence ("has a space").
     Text(fn(&str) -> Option<String>),
+    /// The same, and an empty text is no way out: the field is a pointer to the server, or an item of a list.
+    Whole(fn(&str) -> Option<String>),
     /// A list has at most so many items, a map so many keys.
     AtMost(usize),
     /// This must hold of each item of a list, and of each value of a map. Empty texts count here.
@@ -81,7 +94,19 @@ pub(super) const fn extra(on: &'static [&'static str], check: Check) -> Extra {
 /// The rows and extras of one file.
 type Part = (&'static [Row], &'static [Extra]);
 
-static TABLES: &[Part] = &[(metadata::ROWS, metadata::EXTRAS)];
+static TABLES: &[Part] = &[
+    (metadata::ROWS, metadata::EXTRAS),
+    (containers::ROWS, containers::EXTRAS),
+    (environment::ROWS, environment::EXTRAS),
+    (mounts::ROWS, mounts::EXTRAS),
+    (pods::ROWS, pods::EXTRAS),
+    (probes::ROWS, probes::EXTRAS),
+    (resources::ROWS, resources::EXTRAS),
+    (scheduling::ROWS, scheduling::EXTRAS),
+    (security::ROWS, security::EXTRAS),
+    (volumes::ROWS, volumes::EXTRAS),
+    (workloads::ROWS, workloads::EXTRAS),
+];
 
 /// Adds all checks to the types they are about.
 pub(super) fn attach(table: &mut Table) {

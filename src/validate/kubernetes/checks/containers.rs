@@ -1,0 +1,112 @@
+//! Containers: names, images, ports, when they start again, and what goes with `hostNetwork`.
+
+use super::fields::{containers, has, items};
+use super::{Extra, Must, Row, Walk, extra, must, needs, number, text};
+use crate::object::Node;
+use crate::validate::texts;
+
+const CONTAINERS: &[&str] = &["core.v1.Container"];
+
+pub(super) static ROWS: &[Row] = &[
+    needs(CONTAINERS, &["name", "image"]),
+    must(CONTAINERS, &["name"], &[Must::Text(texts::dns_label)]),
+    must(CONTAINERS, &["ports"], &[Must::UniqueBy("name")]),
+    must(CONTAINERS, &["resizePolicy"], &[Must::UniqueBy("resourceName")]),
+    must(
+        CONTAINERS,
+        &["restartPolicy"],
+        &[Must::Whole(texts::not_blank), Must::OneOf(&["Always", "OnFailure", "Never"])],
+    ),
+    must(CONTAINERS, &["restartPolicyRules"], &[Must::AtMost(20)]),
+    needs(&["core.v1.ContainerPort"], &["containerPort"]),
+    must(&["core.v1.ContainerPort"], &["containerPort"], &[Must::Between(1, 65535)]),
+    must(&["core.v1.ContainerPort"], &["hostPort"], &[Must::Between(0, 65535)]),
+    must(&["core.v1.ContainerPort"], &["name"], &[Must::Text(texts::port_name)]),
+    needs(&["core.v1.ContainerResizePolicy"], &["resourceName", "restartPolicy"]),
+    must(&["core.v1.ContainerResizePolicy"], &["resourceName"], &[Must::OneOf(&["cpu", "memory"])]),
+    must(&["core.v1.ContainerResizePolicy"], &["restartPolicy"], &[Must::OneOf(&["NotRequired", "RestartContainer"])]),
+    needs(&["core.v1.ContainerRestartRule"], &["action", "exitCodes"]),
+    must(&["core.v1.ContainerRestartRule"], &["action"], &[Must::OneOf(&["Restart", "RestartAllContainers"])]),
+    needs(&["core.v1.ContainerRestartRuleOnExitCodes"], &["operator"]),
+    must(&["core.v1.ContainerRestartRuleOnExitCodes"], &["operator"], &[Must::OneOf(&["In", "NotIn"])]),
+    must(&["core.v1.ContainerRestartRuleOnExitCodes"], &["values"], &[Must::AtMost(255)]),
+    must(&["core.v1.PodSpec"], &["containers"], &[Must::UniqueBy("name")]),
+];
+
+pub(super) static EXTRAS: &[Extra] = &[
+    extra(CONTAINERS, restart_rules_need_a_policy),
+    extra(&["core.v1.PodSpec"], names_differ),
+    extra(&["core.v1.PodSpec"], host_ports_differ),
+    extra(&["core.v1.PodSpec"], host_ports_of_host_network),
+    extra(&["core.v1.PodSpec"], resizing_without_restart),
+];
+
+fn restart_rules_need_a_policy(walk: &mut Walk<'_, '_>, container: Node<'_>) {
+    if container.get("restartPolicyRules").is_some_and(|rules| !rules.is_empty()) && !has(container, "restartPolicy") {
+        walk.missing(container, "restartPolicy", "add `restartPolicy:`, which counts where no rule does");
+    }
+}
+
+/// Init containers have names of their own, beside those of the containers.
+fn names_differ(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    for (index, container) in items(spec, "initContainers") {
+        let Some(name) = text(container, "name") else { continue };
+        let same = |(_, other): (usize, Node<'_>)| text(other, "name") == Some(name);
+        if items(spec, "containers").any(same) || items(spec, "initContainers").take(index).any(same) {
+            let at = container.get("name").unwrap_or(container);
+            walk.duplicate(at, &format!("initContainers[{index}].name"), name);
+        }
+    }
+}
+
+/// Two containers cannot have the same port of the node; those that run one after the other can.
+fn host_ports_differ(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    let mut seen = std::collections::HashSet::new();
+    for (field, number_of_container, container) in containers(spec) {
+        if field == "initContainers" {
+            seen.clear();
+        }
+        for (index, port) in items(container, "ports") {
+            let Some(host_port) = number(port, "hostPort").filter(|port| *port != 0) else { continue };
+            let protocol = text(port, "protocol").unwrap_or("TCP");
+            if !seen.insert((protocol, text(port, "hostIP").unwrap_or_default(), host_port)) {
+                let below = format!("{field}[{number_of_container}].ports[{index}].hostPort");
+                let at = port.get("hostPort").unwrap_or(port);
+                walk.duplicate(at, &below, &host_port.to_string());
+            }
+        }
+    }
+}
+
+fn host_ports_of_host_network(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    if !super::is_true(spec, "hostNetwork") {
+        return;
+    }
+    for (number_of_container, container) in items(spec, "containers") {
+        for (index, port) in items(container, "ports") {
+            let (Some(own), Some(host)) = (number(port, "containerPort"), number(port, "hostPort")) else { continue };
+            if host != 0 && host != own {
+                let below = format!("containers[{number_of_container}].ports[{index}].hostPort");
+                let at = port.get("hostPort").unwrap_or(port);
+                let fault = format!("is {host}, and with `hostNetwork: true` it can only be the containerPort, {own}");
+                walk.invalid(at, &below, &fault, format!("write `hostPort: {own}`, or leave it out"));
+            }
+        }
+    }
+}
+
+fn resizing_without_restart(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    if text(spec, "restartPolicy") != Some("Never") {
+        return;
+    }
+    for (field, number_of_container, container) in containers(spec) {
+        for (index, policy) in items(container, "resizePolicy") {
+            if text(policy, "restartPolicy") == Some("RestartContainer") {
+                let below = format!("{field}[{number_of_container}].resizePolicy[{index}].restartPolicy");
+                let at = policy.get("restartPolicy").unwrap_or(policy);
+                let fault = "is `RestartContainer`, but the pod's restartPolicy is `Never`";
+                walk.invalid(at, &below, fault, "write `restartPolicy: NotRequired`");
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Where pods run: affinity, tolerations, spreading.
+
+use super::fields::{any_text, has, items};
+use super::{Extra, Must, Row, Walk, extra, get, must, needs, text};
+use crate::object::Node;
+use crate::validate::kubernetes::walk::Step;
+use crate::validate::subject::quote;
+use crate::validate::texts;
+
+const TERM: &[&str] = &["core.v1.PodAffinityTerm"];
+const SPREAD: &[&str] = &["core.v1.TopologySpreadConstraint"];
+const WEIGHTED: &[&str] = &["core.v1.WeightedPodAffinityTerm", "core.v1.PreferredSchedulingTerm"];
+const MOST: i64 = i64::MAX;
+
+pub(super) static ROWS: &[Row] = &[
+    needs(&["core.v1.NodeSelector"], &["nodeSelectorTerms"]),
+    needs(&["core.v1.NodeSelectorRequirement"], &["key", "operator"]),
+    needs(WEIGHTED, &["weight"]),
+    must(WEIGHTED, &["weight"], &[Must::Between(1, 100)]),
+    needs(&["core.v1.WeightedPodAffinityTerm"], &["podAffinityTerm"]),
+    needs(TERM, &["topologyKey"]),
+    must(TERM, &["topologyKey"], &[Must::Text(texts::qualified_name)]),
+    must(TERM, &["namespaces"], &[Must::Each(&Must::Whole(texts::dns_label))]),
+    must(TERM, &["matchLabelKeys", "mismatchLabelKeys"], &[Must::Each(&Must::Whole(texts::qualified_name))]),
+    needs(SPREAD, &["maxSkew", "topologyKey", "whenUnsatisfiable"]),
+    must(SPREAD, &["maxSkew", "minDomains"], &[Must::Between(1, MOST)]),
+    must(SPREAD, &["nodeAffinityPolicy", "nodeTaintsPolicy"], &[Must::Whole(texts::not_blank)]),
+    must(SPREAD, &["matchLabelKeys"], &[Must::Each(&Must::Whole(texts::qualified_name))]),
+    must(&["core.v1.Toleration"], &["key"], &[Must::Text(texts::qualified_name)]),
+];
+
+pub(super) static EXTRAS: &[Extra] = &[
+    extra(&["core.v1.NodeSelectorRequirement"], requirement),
+    extra(&["core.v1.PodAffinityTerm"], keys_beside_selector),
+    extra(SPREAD, spread),
+    extra(&["core.v1.Toleration"], toleration),
+    extra(&["core.v1.PodSpec"], spreads_differ),
+];
+
+fn requirement(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let by_field = matches!(walk.path[..], [.., Step::Key("matchFields"), Step::Index(_)]);
+    let is_wish = walk.path.iter().any(|step| matches!(step, Step::Key(key) if key.starts_with("preferred")));
+    let count = node.get("values").map_or(0, Node::len);
+    match any_text(walk, node, "operator") {
+        Some("In" | "NotIn") if by_field && count != 1 => walk.missing(node, "values", "write exactly one value"),
+        Some("In" | "NotIn") if count == 0 => {
+            walk.missing(node, "values", "`In` and `NotIn` compare with values: list them below `values:`");
+        }
+        Some("Gt" | "Lt") if count != 1 && !by_field => {
+            walk.missing(node, "values", "`Gt` and `Lt` compare with one number: write it in quotes below `values:`");
+        }
+        Some(operator @ ("Exists" | "DoesNotExist")) if count > 0 && !by_field => {
+            let hint = format!("`{operator}` looks at the key alone: delete `values:`, or use `In` or `NotIn`");
+            walk.forbidden(node, "values", &format!("must not be there with the operator `{operator}`"), hint);
+        }
+        Some(operator @ ("Exists" | "DoesNotExist" | "Gt" | "Lt")) if by_field => {
+            let at = node.get("operator").unwrap_or(node);
+            walk.unsupported(at, "operator", operator, &["In", "NotIn"]);
+        }
+        _ => {}
+    }
+    let Some(key) = any_text(walk, node, "key").filter(|key| !key.is_empty()) else { return };
+    let at = node.get("key").unwrap_or(node);
+    if by_field {
+        if key != "metadata.name" {
+            walk.unsupported(at, "key", key, &["metadata.name"]);
+        }
+    } else if let Some(fault) = texts::qualified_name(key) {
+        walk.invalid(at, "key", &format!("is {}, which {fault}", quote(key)), "");
+    }
+    let form: fn(&str) -> Option<String> = if by_field { texts::name } else { texts::label_value };
+    for (index, value) in items(node, "values").filter(|_| by_field || !is_wish) {
+        let Some(text) = value.as_str().filter(|text| !walk.is_placeholder(text)) else { continue };
+        if let Some(fault) = form(text) {
+            walk.invalid(value, &format!("values[{index}]"), &format!("is {}, which {fault}", quote(text)), "");
+        }
+    }
+}
+
+fn keys_beside_selector(walk: &mut Walk<'_, '_>, term: Node<'_>) {
+    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
+        if term.get(field).is_some_and(|keys| !keys.is_empty()) && !has(term, "labelSelector") {
+            walk.forbidden(term, field, "needs a `labelSelector`", "add `labelSelector:`, or delete it");
+        }
+    }
+    for (index, key) in items(term, "matchLabelKeys") {
+        if let Some(name) = key.as_str()
+            && items(term, "mismatchLabelKeys").any(|(_, other)| other.as_str() == Some(name))
+        {
+            walk.invalid(key, &format!("matchLabelKeys[{index}]"), "stands in `mismatchLabelKeys`, too", "delete one");
+        }
+    }
+    keys_not_in_selector(walk, term);
+}
+
+/// A key whose value is the pod's own cannot be asked for in the selector, too.
+fn keys_not_in_selector(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let Some(selector) = get(node, "labelSelector") else { return };
+    for (index, key) in items(node, "matchLabelKeys") {
+        let Some(name) = key.as_str() else { continue };
+        let labels = get(selector, "matchLabels").is_some_and(|labels| labels.get(name).is_some());
+        let expressions =
+            items(selector, "matchExpressions").filter(|(_, own)| text(*own, "key") == Some(name)).count();
+        // One alone may be what the server itself made of the key.
+        if expressions > 1 || (labels && expressions > 0) {
+            let fault = "stands in the labelSelector, too";
+            walk.invalid(key, &format!("matchLabelKeys[{index}]"), fault, "delete one of the two");
+        }
+    }
+}
+
+fn spread(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    if has(node, "minDomains") && text(node, "whenUnsatisfiable").is_some_and(|action| action != "DoNotSchedule") {
+        let why = "goes only with `whenUnsatisfiable: DoNotSchedule`";
+        walk.forbidden(node, "minDomains", why, "delete it, or write `whenUnsatisfiable: DoNotSchedule`");
+    }
+    if node.get("matchLabelKeys").is_some_and(|keys| !keys.is_empty()) && !has(node, "labelSelector") {
+        walk.forbidden(node, "matchLabelKeys", "needs a `labelSelector`", "add `labelSelector:`, or delete it");
+    }
+    keys_not_in_selector(walk, node);
+}
+
+fn spreads_differ(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    let pair = |node| (text(node, "topologyKey"), text(node, "whenUnsatisfiable"));
+    for (index, constraint) in items(spec, "topologySpreadConstraints") {
+        if let (Some(key), Some(action)) = pair(constraint)
+            && items(spec, "topologySpreadConstraints").take(index).any(|(_, other)| pair(other) == pair(constraint))
+        {
+            let at = constraint.get("topologyKey").unwrap_or(constraint);
+            let below = format!("topologySpreadConstraints[{index}].topologyKey");
+            walk.duplicate(at, &below, &format!("{key} with {action}"));
+        }
+    }
+}
+
+fn toleration(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let operator = any_text(walk, node, "operator").unwrap_or_default();
+    let value = any_text(walk, node, "value").unwrap_or_default();
+    if text(node, "key").is_none() && operator != "Exists" && !has_placeholder(walk, node, "operator") {
+        let at = node.get("operator").or(node.get("key")).unwrap_or(node);
+        let hint = "write `operator: Exists` to tolerate everything, or add `key:`";
+        walk.invalid(at, "operator", "must be `Exists` where there is no key", hint);
+    }
+    if has(node, "tolerationSeconds") && !matches!(any_text(walk, node, "effect"), Some("NoExecute")) {
+        let why = "goes only with `effect: NoExecute`";
+        walk.forbidden(node, "tolerationSeconds", why, "delete it, or write `effect: NoExecute`");
+    }
+    let at = node.get("value").unwrap_or(node);
+    match operator {
+        "Exists" if !value.is_empty() => {
+            let hint = "`Exists` looks at the key alone: delete `value:`, or write `operator: Equal`";
+            walk.forbidden(node, "value", "must not be there with the operator `Exists`", hint);
+        }
+        "" | "Equal" => {
+            if let Some(fault) = texts::label_value(value) {
+                walk.invalid(at, "value", &format!("is {}, which {fault}", quote(value)), "");
+            }
+        }
+        "Gt" | "Lt" if !walk.reaches("1.36") => {
+            let at = node.get("operator").unwrap_or(node);
+            walk.unsupported(at, "operator", operator, &["Equal", "Exists"]);
+        }
+        _ => {}
+    }
+}
+
+fn has_placeholder(walk: &Walk<'_, '_>, node: Node<'_>, field: &str) -> bool {
+    text(node, field).is_some_and(|text| walk.is_placeholder(text))
+}
