@@ -20,8 +20,11 @@ fn main() -> Result<(), Error> {
         std::process::exit(2);
     };
     let source = source::open(&directory, &source::Options::default())?;
+    let origin = report::Origin::below(source.base());
     let packed = pack::pack(&source, &pack::Options::default(), &Silent)?;
-    eprint!("{}", report::text(&packed.findings.sorted(), report::Style::default()));
+    let findings = packed.findings.sorted();
+    let findings = report::Reported::all(&findings, &origin);
+    eprint!("{}", report::text(&findings, report::Style::default()));
     let Some(layer) = &packed.layer else { std::process::exit(1) };
 
     let image = Arc::new(bundle::image(layer, &Dress::default())?);

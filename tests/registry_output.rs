@@ -7,6 +7,7 @@ mod registry;
 
 use std::process::Output;
 
+use common::NAMESPACE;
 use common::login::{Login, auths, users};
 use common::{Transcript, config_map};
 use registry::{Config, Fault, Match, Registry, Tokens};
@@ -191,9 +192,12 @@ fn what_machines_get_is_as_documented() {
     let shop = format!("{}/shop", registry.host());
     let reference = format!("{shop}:v1");
     let documented = documented();
-    let [receipt, image, tags, auth, failure, _finding] = documented.as_slice() else { panic!("{documented:?}") };
+    let [receipt, validated, image, tags, auth, failure, finding] = documented.as_slice() else {
+        panic!("{documented:?}")
+    };
     let pushed = login.json(&["push", "in", &reference]);
     has_the_shape(&pushed, receipt, "receipt");
+    has_the_shape(&login.json(&["validate", "in"]), validated, "validated");
     has_the_shape(&login.json(&["digest", &reference]), image, "image");
     has_the_shape(&login.json(&["ls", &shop]), tags, "tags");
     has_the_shape(&login.json(&["auth", &shop]), auth, "auth");
@@ -203,6 +207,10 @@ fn what_machines_get_is_as_documented() {
         said.code.map(Value::from),
         Some(serde_json::from_str::<Value>(&said.stdout).unwrap()["error"]["exitCode"].clone())
     );
+
+    login.folder.file("in/twice.yaml", NAMESPACE);
+    let said = login.run(&["validate", "in", "--format", "json"]);
+    has_the_shape(&serde_json::from_str::<Value>(&said.stdout).unwrap()["findings"][0], finding, "finding");
 
     let tagged = login.json(&["tag", &reference, "v2"]);
     for (key, value) in image.as_object().unwrap() {

@@ -5,7 +5,7 @@ mod consumers;
 mod registry;
 mod typed;
 
-pub(super) use checks::{Checks, Unseen, Validate};
+pub(super) use checks::{Checks, FindingsFormat, Unseen, Validate};
 pub(super) use consumers::{Consumer, Readers, SourceFormat};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use typed::Typed;
@@ -103,9 +103,9 @@ impl Command {
     /// How its result is printed.
     pub(super) const fn format(&self) -> Format {
         match self {
-            Self::Validate(args) => args.format,
+            Self::Validate(Validate { format: FindingsFormat::Json, .. }) => Format::Json,
             Self::Push(args) => args.format,
-            Self::Build(_) => Format::Text,
+            Self::Validate(_) | Self::Build(_) => Format::Text,
             Self::Digest(args) => args.format,
             Self::Tag(args) => args.format,
             Self::Ls(args) => args.format,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::{self, Global};
 use super::console::Console;
+use super::findings::Found;
 use super::push::{nearest_folder, warn};
 use super::{Outcome, meaning};
 use crate::error::{Error, Kind};
@@ -17,12 +18,15 @@ pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Res
     let to_stdout = args.output == Path::new("-");
     let source = meaning::open(&args.path, &args.source)?;
     meaning::refuse_inside(&source, &args.output)?;
+    let reports = meaning::reports(&args.checks.reports, std::slice::from_ref(&source))?;
     warn(console, &args.unseen, compression);
     let spool_folder = if to_stdout { None } else { nearest_folder(&args.output) };
     let options = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, spool_folder);
     let options = pack::Options { render: args.unseen.render, ..options };
     let packed = pack::pack(&source, &options, console)?;
-    console.findings(&packed.findings);
+    let found = Found::new([(args.path.as_os_str(), &source, &packed)]);
+    console.findings(&found);
+    found.save(&reports)?;
     let Some(layer) = &packed.layer else {
         console.status("nothing was written");
         return Ok(Outcome::Failed(1));

@@ -6,10 +6,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::args::{Color, Format, Global};
+use super::args::{Color, FindingsFormat, Format, Global};
+use super::findings::Found;
 use super::receipt;
 use crate::error::{Error, Kind};
-use crate::finding::Findings;
 use crate::notice::{Event, Exchange, Notice};
 use crate::report;
 use progress::Progress;
@@ -79,14 +79,16 @@ impl Console {
         self.progress.clear();
     }
 
-    /// What was found; errors even when quiet.
-    pub(super) fn findings(&self, findings: &Findings) {
-        if findings.is_empty() || (self.quiet && findings.errors() == 0) {
+    /// What was found beside the result; errors even when quiet.
+    pub(super) fn findings(&self, found: &Found<'_>) {
+        let summary = found.summary();
+        let told = summary.errors + if self.quiet { 0 } else { summary.warnings };
+        if told == 0 {
             return;
         }
-        let text = report::text(&findings.sorted(), report::Style { color: self.color, ..report::Style::default() });
+        let text = found.write(FindingsFormat::Text, report::Style { color: self.color, ..report::Style::default() });
         self.line(text.trim_end());
-        self.line(&report::total(findings));
+        self.line(&summary.found());
     }
 
     /// A failure, with what to do about it.

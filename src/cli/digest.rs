@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::args::{self, Format, Global, Typed};
 use super::console::Console;
+use super::findings::Found;
 use super::push::warn;
 use super::{Outcome, meaning, receipt};
 use crate::error::{Error, Kind};
 use crate::oci::{Digest, Reference};
+use crate::report::Origin;
 use crate::store::registry::{Access, Registries};
 use crate::{bundle, pack, runtime};
 
@@ -60,14 +62,17 @@ fn of_source(args: &args::Digest, global: &Global, console: &Console) -> Result<
     let source = meaning::open(&args.subject, &args.source)?;
     let dress = meaning::dress(&args.dress, &source)?;
     dress.check(compression)?;
+    let reports = meaning::reports(&args.checks.reports, std::slice::from_ref(&source))?;
     warn(console, &args.unseen, compression);
     let options = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, None);
     let options = pack::Options { render: args.unseen.render, ..options };
     let packed = pack::pack(&source, &options, console)?;
-    console.findings(&packed.findings);
+    let found = Found::new([(args.subject.as_os_str(), &source, &packed)]);
+    console.findings(&found);
+    found.save(&reports)?;
     let image = packed.layer.as_ref().map(|layer| bundle::image(layer, &dress)).transpose()?;
     if args.format == Format::Json {
-        console.result(&receipt::of_image(&packed, image.as_ref()))?;
+        console.result(&receipt::of_image(&packed, &Origin::below(source.base()), image.as_ref()))?;
     }
     let (Some(image), Some(layer)) = (image, &packed.layer) else { return Ok(Outcome::Failed(1)) };
     if args.format == Format::Text {

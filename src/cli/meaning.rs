@@ -5,7 +5,7 @@ mod consumers;
 mod place;
 mod remote;
 
-pub(super) use checks::checks;
+pub(super) use checks::{checks, reports};
 pub(super) use place::{Subject, host, image, repository, subject};
 pub(super) use remote::remote;
 
@@ -231,6 +231,14 @@ pub(super) fn refuse_inside(source: &Source, path: &Path) -> Result<(), Error> {
     Err(usage(format!("`{path}` lies in SOURCE, and what it holds would be packed itself (`{name}`)")).hint(format!(
         "choose a place outside of SOURCE, or leave it out: `--ignore '/{shown}'` or a line in .consignignore"
     )))
+}
+
+/// Refuses to begin work whose result could not be written to `file`.
+pub(super) fn refuse_missing_folder(file: &Path) -> Result<(), Error> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Some(folder) = folder.filter(|folder| !folder.is_dir()) else { return Ok(()) };
+    let message = format!("cannot write `{}`: there is no folder `{}`", file.display(), folder.display());
+    Err(Error::new(Kind::Local, message).hint("make the folder first, or correct the path"))
 }
 
 /// A size in bytes: `1000`, `64KiB`, `10MiB`, `4GiB`.

@@ -10,6 +10,7 @@ mod auth;
 mod build;
 mod console;
 mod digest;
+mod findings;
 mod ls;
 mod meaning;
 mod push;

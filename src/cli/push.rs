@@ -7,11 +7,13 @@ use std::thread;
 
 use super::args::{self, Format, Global};
 use super::console::Console;
+use super::findings::Found;
 use super::{Outcome, meaning, receipt};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::notice::{Event, Notice};
 use crate::oci::{Reference, Tag, Target};
 use crate::push::{self, Delivery, Pushed, Request};
+use crate::report::Origin;
 use crate::store::registry::Registries;
 use crate::store::{self, Placed};
 use crate::{report, runtime};
@@ -32,15 +34,9 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     }
     if let Some(file) = &args.digest_file {
         meaning::refuse_inside(&source, file)?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(Error::new(
-                Kind::Local,
-                format!("cannot write `{}`: there is no folder `{}`", file.display(), folder.display()),
-            )
-            .hint("make the folder first, or correct the path"));
-        }
+        meaning::refuse_missing_folder(file)?;
     }
+    let reports = meaning::reports(&args.checks.reports, std::slice::from_ref(&source))?;
     let dress = meaning::dress(&args.dress, &source)?;
     warn(console, &args.unseen, compression);
     let pack = meaning::pack(global.threads, checks, args.checks.allow_empty, compression, spool_folder(&targets));
@@ -57,9 +53,11 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
         recheck: args.recheck,
     };
     let pushed = push::push(&request, &(Arc::clone(console) as Arc<dyn Notice>))?;
-    console.findings(&pushed.packed.findings);
+    let found = Found::new([(args.path.as_os_str(), &source, &pushed.packed)]);
+    console.findings(&found);
+    let saved = found.save(&reports);
     if args.format == Format::Json {
-        console.result(&receipt::of_push(&pushed, args.dry_run))?;
+        console.result(&receipt::of_push(&pushed, &Origin::below(source.base()), args.dry_run))?;
     }
     if pushed.image.is_none() {
         // A login that failed meanwhile would fail again.
@@ -71,7 +69,9 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
         console.status("nothing was written");
         return Ok(Outcome::Failed(1));
     }
-    deliveries(args, &pushed, console)
+    let outcome = deliveries(args, &pushed, console)?;
+    saved.map_err(|error| error.hint("only the report is missing: the exit code would have told how the push went"))?;
+    Ok(outcome)
 }
 
 /// What it takes to reach the registries among the targets; nothing where there are none.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::oci::{Descriptor, Digest, Image, Tag};
 use crate::pack::Packed;
 use crate::push::{Delivery, Pushed};
-use crate::report;
+use crate::report::{self, Origin, Reported};
 use crate::store::Placed;
 
 #[derive(Serialize)]
@@ -120,20 +120,20 @@ pub(super) fn of_failure(error: &Error) -> String {
 }
 
 /// The receipt of a push.
-pub(super) fn of_push(pushed: &Pushed, dry_run: bool) -> String {
+pub(super) fn of_push(pushed: &Pushed, origin: &Origin, dry_run: bool) -> String {
     let targets = pushed
         .image
         .iter()
         .flat_map(|image| pushed.deliveries.iter().map(|delivery| Target::new(delivery, &image.manifest.descriptor)));
-    write(&pushed.packed, pushed.image.as_deref(), dry_run, targets.collect())
+    write(&pushed.packed, origin, pushed.image.as_deref(), dry_run, targets.collect())
 }
 
 /// The receipt of an image that goes nowhere.
-pub(super) fn of_image(packed: &Packed, image: Option<&Image>) -> String {
-    write(packed, image, true, Vec::new())
+pub(super) fn of_image(packed: &Packed, origin: &Origin, image: Option<&Image>) -> String {
+    write(packed, origin, image, true, Vec::new())
 }
 
-fn write(packed: &Packed, image: Option<&Image>, dry_run: bool, targets: Vec<Target>) -> String {
+fn write(packed: &Packed, origin: &Origin, image: Option<&Image>, dry_run: bool, targets: Vec<Target>) -> String {
     let manifest = image.map(|image| &image.manifest.descriptor);
     let blob = |index: usize| image.and_then(|image| image.blobs.get(index)).map(|blob| Part::from(&blob.descriptor));
     let layer = blob(1).zip(packed.layer.as_ref());
@@ -148,7 +148,7 @@ fn write(packed: &Packed, image: Option<&Image>, dry_run: bool, targets: Vec<Tar
         objects: packed.summary.as_ref().map(|summary| summary.objects),
         errors: packed.findings.errors(),
         warnings: packed.findings.warnings(),
-        findings: report::rows(&packed.findings.sorted()),
+        findings: report::rows(&Reported::all(&packed.findings.sorted(), origin)),
         targets,
     })
 }

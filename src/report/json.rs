@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Place, Refuser};
+use super::origin::{Origin, Reported};
+use crate::finding::{Place, Refuser};
 
 /// One finding as JSON has it.
 #[derive(Serialize)]
@@ -24,6 +25,7 @@ struct Row<'a> {
 #[serde(rename_all = "camelCase")]
 struct Where<'a> {
     path: &'a str,
+    file: Option<String>,
     line: Option<u32>,
     column: Option<u32>,
     end_line: Option<u32>,
@@ -48,6 +50,7 @@ struct Further<'a> {
 ///     "severity": "error",
 ///     "message": "Deployment \"shop/cart\" is defined twice",
 ///     "path": "shop/b.yaml",
+///     "file": "deploy/shop/b.yaml",
 ///     "line": 4,
 ///     "column": 9,
 ///     "endLine": 4,
@@ -55,27 +58,27 @@ struct Further<'a> {
 ///     "hint": null,
 ///     "refusedBy": ["Config Sync"],
 ///     "further": [
-///       {"path": "shop/a.yaml", "line": 4, "column": 9, "endLine": 4, "endColumn": 13, "message": "first defined here"}
+///       {"path": "shop/a.yaml", "file": "deploy/shop/a.yaml", "line": 4, "column": 9, "endLine": 4, "endColumn": 13, "message": "first defined here"}
 ///     ]
 ///   }
 /// ]
 /// ```
 ///
 /// - `rule`: the rule's stable name. `severity`: `error` or `warning`. `message`: one sentence without a full stop.
-/// - `path`: the file's name in the bundle. `line`, `column`: from 1, a column is one Unicode character; `endLine`, `endColumn`: just
+/// - `path`: the file's name in the bundle. `file`: the path to open, or null where it is on no disk. `line`, `column`: from 1, a column is one Unicode character; `endLine`, `endColumn`: just
 ///   behind the last character. All four are null where the finding is about the file as a whole.
 /// - `hint`: what to do about it, or null. `refusedBy`: who would refuse it (`kubectl`, `API server`, `Config Sync`, …).
 /// - `further`: further places it is about, each with a few words on why.
 ///
 /// The source line is not part of it. Characters that a terminal would act on are written as `\u` escapes, so that the text is safe to
 /// show as it is.
-pub fn json(findings: &[&Finding]) -> String {
+pub fn json(findings: &[Reported<'_>]) -> String {
     safe_json(&rows(findings))
 }
 
 /// The findings as [`json`] writes them, to be part of a larger JSON text.
-pub fn rows<'a>(findings: &[&'a Finding]) -> impl Serialize + use<'a> {
-    findings.iter().map(|finding| row(finding)).collect::<Vec<Row<'a>>>()
+pub fn rows<'a>(findings: &[Reported<'a>]) -> impl Serialize + use<'a> {
+    findings.iter().map(row).collect::<Vec<Row<'a>>>()
 }
 
 /// Any value as indented JSON with a line feed at the end, without characters that a terminal would act on.
@@ -95,22 +98,24 @@ pub fn safe_json(value: &impl Serialize) -> String {
     safe
 }
 
-fn row(finding: &Finding) -> Row<'_> {
+fn row<'a>(reported: &Reported<'a>) -> Row<'a> {
+    let Reported { finding, origin } = reported;
     Row {
         rule: finding.rule.id,
         severity: finding.severity.as_str(),
         message: &finding.message,
-        place: place(&finding.place),
+        place: place(&finding.place, origin),
         hint: finding.hint.as_deref(),
         refused_by: finding.rule.refused_by.iter().copied().map(Refuser::as_str).collect(),
-        further: finding.further.iter().map(|(at, why)| Further { place: place(at), message: why }).collect(),
+        further: finding.further.iter().map(|(at, why)| Further { place: place(at, origin), message: why }).collect(),
     }
 }
 
-fn place(place: &Place) -> Where<'_> {
+fn place<'a>(place: &'a Place, origin: &Origin) -> Where<'a> {
     let span = place.span;
     Where {
         path: &place.path,
+        file: origin.file(&place.path),
         line: span.map(|s| s.start.line),
         column: span.map(|s| s.start.column),
         end_line: span.map(|s| s.end.line),
@@ -121,7 +126,7 @@ fn place(place: &Place) -> Where<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Position, Rule, Severity, Span};
+    use crate::finding::{Finding, Position, Rule, Severity, Span};
 
     static RULE: Rule = Rule {
         id: "group/what",
@@ -130,6 +135,10 @@ mod tests {
         severity: Severity::Warning,
         help: "help",
     };
+
+    fn written(findings: &[&Finding]) -> String {
+        json(&Reported::all(findings, &Origin::below(Some(std::path::Path::new("in")))))
+    }
 
     fn span() -> Span {
         Span { start: Position { line: 3, column: 5 }, end: Position { line: 3, column: 9 } }
@@ -146,6 +155,7 @@ mod tests {
     "severity": "warning",
     "message": "it is wrong",
     "path": "a.yaml",
+    "file": "in/a.yaml",
     "line": 3,
     "column": 5,
     "endLine": 3,
@@ -158,6 +168,7 @@ mod tests {
     "further": [
       {
         "path": "b.yaml",
+        "file": "in/b.yaml",
         "line": null,
         "column": null,
         "endLine": null,
@@ -168,7 +179,7 @@ mod tests {
   }
 ]
 "#;
-        assert_eq!(json(&[&finding]), expected);
+        assert_eq!(written(&[&finding]), expected);
     }
 
     #[test]
@@ -179,7 +190,7 @@ mod tests {
     #[test]
     fn control_characters_are_escaped_and_come_back() {
         let message = "\u{1b}[2J \u{9b}31m \u{7f} \"ü\"\n";
-        let text = json(&[&Finding::new(&RULE, Place::file("\u{1b}.yaml"), message)]);
+        let text = written(&[&Finding::new(&RULE, Place::file("\u{1b}.yaml"), message)]);
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
         let back: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(back[0]["message"], message);

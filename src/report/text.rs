@@ -1,14 +1,19 @@
 //! Findings as text for a person, in the look of the Rust compiler.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin as Arrow, Renderer, Snippet};
 
 use super::escape::{escape, excerpt};
-use crate::finding::{Finding, Findings, Place, Severity};
+use super::origin::{Origin, Reported};
+use crate::finding::{Finding, Place, Severity};
 
 /// The most findings that [`text`] shows. A person mends the first few and runs again.
 pub const SHOWN: usize = 50;
+
+/// Of one rule so many are shown before others that have not had their turn.
+const EACH: usize = 10;
 
 /// How the text is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,55 +42,67 @@ impl Default for Style {
 ///   = help: delete one of them
 /// ```
 ///
-/// A finding equal to the one before it is left out. Beyond [`SHOWN`] the rest is only counted; errors then go before warnings.
-pub fn text(findings: &[&Finding], style: Style) -> String {
-    let mut distinct: Vec<&Finding> = findings.to_vec();
-    distinct.dedup();
-    let hidden = distinct.len().saturating_sub(SHOWN);
-    if hidden > 0 {
-        let errors = distinct.iter().filter(|f| f.severity == Severity::Error).count();
-        let mut warnings = SHOWN.saturating_sub(errors);
-        distinct.retain(|f| f.severity == Severity::Error || warnings.checked_sub(1).map(|w| warnings = w).is_some());
-        distinct.truncate(SHOWN);
-    }
+/// A finding equal to the one before it is left out. Beyond [`SHOWN`] the rest is only counted; no rule then takes more than ten
+/// while others have something to tell, and errors go before warnings.
+pub fn text(findings: &[Reported<'_>], style: Style) -> String {
+    let mut distinct: Vec<&Reported<'_>> = findings.iter().collect();
+    distinct.dedup_by(|one, other| one.finding == other.finding && one.origin == other.origin);
+    let (shown, hidden) = select(distinct);
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() }.term_width(style.width);
     let mut out = String::new();
-    for finding in distinct {
-        out.push_str(&one(finding, &renderer));
+    for reported in shown {
+        out.push_str(&one(reported, &renderer));
         out.push_str("\n\n");
     }
-    if hidden > 0 {
-        let _ = write!(out, "... and {hidden} more\n\n");
+    if !hidden.is_empty() {
+        let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+        for reported in &hidden {
+            *rules.entry(reported.finding.rule.id).or_default() += 1;
+        }
+        let rules: Vec<String> = rules.iter().map(|(id, count)| format!("{id} ({count})")).collect();
+        let _ = write!(out, "... and {} more: {}\n\n", hidden.len(), rules.join(", "));
     }
     out
 }
 
-/// The closing line: `2 errors, 1 warning`, or `no errors`.
-pub fn total(findings: &Findings) -> String {
-    let count = |n: usize, what: &str| match n {
-        0 => None,
-        1 => Some(format!("1 {what}")),
-        _ => Some(format!("{n} {what}s")),
-    };
-    let parts: Vec<String> =
-        [count(findings.errors(), "error"), count(findings.warnings(), "warning")].into_iter().flatten().collect();
-    if parts.is_empty() { "no errors".to_owned() } else { parts.join(", ") }
+/// Those to show, in the order given, and those that are left.
+fn select<'r, 'a>(all: Vec<&'r Reported<'a>>) -> (Vec<&'r Reported<'a>>, Vec<&'r Reported<'a>>) {
+    if all.len() <= SHOWN {
+        return (all, Vec::new());
+    }
+    let mut of_rule: HashMap<(&str, Severity), usize> = HashMap::new();
+    let mut ranked: Vec<(bool, bool, usize, &Reported<'_>)> = Vec::with_capacity(all.len());
+    for (place, reported) in all.into_iter().enumerate() {
+        let Finding { rule, severity, .. } = reported.finding;
+        let count = of_rule.entry((rule.id, *severity)).or_default();
+        *count += 1;
+        ranked.push((*count > EACH, *severity == Severity::Warning, place, reported));
+    }
+    ranked.sort_by_key(|(is_many, is_warning, place, _)| (*is_many, *is_warning, *place));
+    let mut hidden = ranked.split_off(SHOWN);
+    for part in [&mut ranked, &mut hidden] {
+        part.sort_by_key(|(_, _, place, _)| *place);
+    }
+    let plain =
+        |part: Vec<(bool, bool, usize, &'r Reported<'a>)>| part.into_iter().map(|(.., reported)| reported).collect();
+    (plain(ranked), plain(hidden))
 }
 
-fn one(finding: &Finding, renderer: &Renderer) -> String {
+fn one(reported: &Reported<'_>, renderer: &Renderer) -> String {
+    let Reported { finding, origin } = reported;
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.clone().primary_title(escape(&finding.message)).id(finding.rule.id);
-    let mut groups = place(Group::with_title(title), &finding.place, &level, AnnotationKind::Primary);
+    let mut groups = place(Group::with_title(title), &finding.place, origin, &level, AnnotationKind::Primary);
     if let Some(hint) = &finding.hint {
         let last = groups.pop();
         groups.extend(last.map(|group| group.element(Level::HELP.message(escape(hint)))));
     }
     for (at, why) in &finding.further {
         let title = Level::NOTE.secondary_title(escape(why));
-        groups.extend(place(Group::with_title(title), at, &Level::NOTE, AnnotationKind::Context));
+        groups.extend(place(Group::with_title(title), at, origin, &Level::NOTE, AnnotationKind::Context));
     }
     renderer.render(&groups)
 }
@@ -94,19 +111,25 @@ fn one(finding: &Finding, renderer: &Renderer) -> String {
 ///
 /// The renderer counts the arrow's column in the text it is given. Where that is not the file's column, because the excerpt is a window
 /// of a long line or holds an escaped character, the arrow is written apart and the source line follows in a group of its own.
-fn place<'a>(group: Group<'a>, place: &Place, level: &Level<'a>, kind: AnnotationKind) -> Vec<Group<'a>> {
-    let path = escape(&place.path).into_owned();
-    let Some(span) = place.span else { return vec![group.element(Origin::path(path))] };
+fn place<'a>(
+    group: Group<'a>,
+    place: &Place,
+    origin: &Origin,
+    level: &Level<'a>,
+    kind: AnnotationKind,
+) -> Vec<Group<'a>> {
+    let path = escape(&origin.path(&place.path)).into_owned();
+    let Some(span) = place.span else { return vec![group.element(Arrow::path(path))] };
     let (line, column) = (span.start.line as usize, span.start.column as usize);
-    let origin = Origin::path(path.clone()).line(line).char_column(column);
-    let Some(text) = &place.excerpt else { return vec![group.element(origin)] };
+    let arrow = Arrow::path(path.clone()).line(line).char_column(column);
+    let Some(text) = &place.excerpt else { return vec![group.element(arrow)] };
     let (text, marked) = excerpt(text);
     let counted = text.get(..marked.start).map_or(0, |before| before.chars().count()) + 1;
     let snippet = Snippet::source(text).line_start(line).annotation(kind.span(marked));
     if counted == column {
         vec![group.element(snippet.path(path))]
     } else {
-        vec![group.element(origin), Group::with_level(level.clone()).element(snippet)]
+        vec![group.element(arrow), Group::with_level(level.clone()).element(snippet)]
     }
 }
 
@@ -133,8 +156,12 @@ mod tests {
         }
     }
 
+    fn said(findings: &[&Finding], style: Style) -> String {
+        text(&Reported::all(findings, &Origin::default()), style)
+    }
+
     fn shown(finding: &Finding) -> String {
-        text(&[finding], Style::default())
+        said(&[finding], Style::default())
     }
 
     #[test]
@@ -211,7 +238,7 @@ note: first defined here
             .also(at(escape, 2, 1, escape, "x"), escape);
         let out = shown(&finding);
         assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
-        let coloured = text(&[&finding], Style { color: true, width: 80 });
+        let coloured = said(&[&finding], Style { color: true, width: 80 });
         assert!(coloured.contains("\u{1b}["), "colour is our own");
         assert!(!coloured.contains("\u{1b}]0;") && !coloured.contains('\u{7}') && !coloured.contains('\u{9b}'));
     }
@@ -228,21 +255,29 @@ note: first defined here
             })
             .collect();
         let twice: Vec<&Finding> = all.iter().flat_map(|f| [f, f]).collect();
-        let out = text(&twice, Style::default());
+        let out = said(&twice, Style::default());
         assert_eq!(out.matches("wrong").count(), SHOWN);
         assert_eq!(out.matches("error[").count(), 20, "errors go first where not all fit");
         assert!(out.find("29.yaml") < out.find("40.yaml") && !out.contains("30.yaml"));
-        assert!(out.ends_with("... and 10 more\n\n"));
+        assert!(out.ends_with("... and 10 more: group/what (10)\n\n"));
     }
 
     #[test]
-    fn the_total_counts_in_words() {
-        let mut findings = Findings::default();
-        assert_eq!(total(&findings), "no errors");
-        findings.push(Finding { severity: Severity::Warning, ..Finding::new(&RULE, Place::file("a"), "x") });
-        assert_eq!(total(&findings), "1 warning");
-        findings.push(Finding::new(&RULE, Place::file("a"), "x"));
-        findings.push(Finding::new(&RULE, Place::file("b"), "x"));
-        assert_eq!(total(&findings), "2 errors, 1 warning");
+    fn a_rule_with_much_to_tell_does_not_hide_the_others() {
+        static OTHER: Rule = Rule { id: "group/other", severity: Severity::Warning, ..RULE };
+        let many = (0..80).map(|n| Finding::new(&RULE, Place::file(format!("{n:02}.yaml")), "wrong"));
+        let few = (0..3).map(|n| Finding::new(&OTHER, Place::file(format!("z{n}.yaml")), "odd"));
+        let all: Vec<Finding> = many.chain(few).collect();
+        let out = said(&all.iter().collect::<Vec<_>>(), Style::default());
+        assert_eq!((out.matches("wrong").count(), out.matches("odd").count()), (47, 3));
+        assert!(out.ends_with("... and 33 more: group/what (33)\n\n"), "{out}");
+    }
+
+    #[test]
+    fn the_path_is_one_that_can_be_opened() {
+        let origin = Origin::below(Some(std::path::Path::new("./in")));
+        let finding = Finding::new(&RULE, at("a.yaml", 1, 1, "a: 1", "a"), "wrong").also(Place::file("b.yaml"), "here");
+        let out = text(&Reported::all(&[&finding], &origin), Style::default());
+        assert!(out.contains("--> in/a.yaml:1:1\n") && out.contains("--> in/b.yaml\n"), "{out}");
     }
 }

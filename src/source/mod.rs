@@ -130,6 +130,15 @@ impl Source {
         entries.into_iter().find(|name| *name == inside || name.starts_with(&folder))
     }
 
+    /// The folder on this disk, as it was given, below which the files have the names that they have in the bundle: the source itself
+    /// or what it lies in. None for standard input and archives.
+    pub fn base(&self) -> Option<&Path> {
+        match &self.body {
+            read::Body::OneFile(path) => path.parent(),
+            _ => self.root(),
+        }
+    }
+
     /// The folder, as it was given, if the source is a directory.
     pub fn root(&self) -> Option<&Path> {
         self.root.as_deref()

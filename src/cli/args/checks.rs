@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::Args;
 use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
 
-use super::{CHECKS, Format, Source};
+use super::{CHECKS, Source};
 use crate::validate;
 
 pub(super) const VALIDATE_EXAMPLES: &str = "\
@@ -13,7 +13,8 @@ Examples:
   consign validate deploy/
   consign validate base.yaml envs/prod envs/staging
   kustomize build overlays/prod | consign validate -
-  consign validate deploy/ --format json";
+  consign validate deploy/ --consumer flux --strict
+  consign validate deploy/ --format github --report sarif=consign.sarif --report junit=consign.xml";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Validate {
@@ -24,9 +25,25 @@ pub(in crate::cli) struct Validate {
     pub(in crate::cli) source: Source,
     /// What to print on standard output
     #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
-    pub(in crate::cli) format: Format,
+    pub(in crate::cli) format: FindingsFormat,
     #[command(flatten)]
     pub(in crate::cli) checks: Checks,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum FindingsFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For machines, with what was counted
+    Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// For CI systems that show tests
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 /// What every command that checks can be told.
@@ -60,6 +77,9 @@ pub(in crate::cli) struct Checks {
     /// Take secrets in plain text for errors
     #[arg(long, env = "CONSIGN_DENY_SECRETS", value_parser = BoolishValueParser::new())]
     pub(in crate::cli) deny_secrets: bool,
+    /// Also write the findings to a file, as text, json, sarif, junit or github; repeat for more
+    #[arg(long = "report", value_name = "FORMAT=FILE", env = "CONSIGN_REPORT", value_delimiter = '\n')]
+    pub(in crate::cli) reports: Vec<OsString>,
 }
 
 /// What only commands that pack can be told: to leave the checks, or to pack what the checks see.

@@ -1,12 +1,19 @@
 //! What was typed about checks.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
-use super::super::args;
+use clap::ValueEnum as _;
+
+use super::super::args::{self, FindingsFormat};
+use super::super::findings::Report;
 use super::consumers::consumers;
 use super::usage;
 use crate::error::Error;
 use crate::rules;
+use crate::source::Source;
 use crate::validate::{self, Level};
 
 /// What to check, and how; nothing where the user wants it `unseen`.
@@ -27,6 +34,38 @@ pub(in crate::cli) fn checks(
         ..validate::Options::default()
     };
     Ok(Some(consumers(&typed.readers, options)?))
+}
+
+/// `FORMAT=FILE`, as often as files are wanted.
+pub(in crate::cli) fn reports(typed: &[OsString], sources: &[Source]) -> Result<Vec<Report>, Error> {
+    let mut reports: Vec<Report> = Vec::new();
+    for text in typed {
+        let shown = text.to_string_lossy();
+        let formats = "`--report FORMAT=FILE` with text, json, sarif, junit or github";
+        let cut = text.as_bytes().iter().position(|byte| *byte == b'=');
+        let Some((format, file)) = cut.and_then(|at| text.as_bytes().split_at_checked(at)) else {
+            return Err(
+                usage(format!("`--report {shown}` does not say how and where")).hint(format!("write {formats}"))
+            );
+        };
+        let format = String::from_utf8_lossy(format);
+        let format = FindingsFormat::from_str(&format, false)
+            .map_err(|_| usage(format!("there is no format `{format}`")).hint(format!("write {formats}")))?;
+        let file = PathBuf::from(OsStr::from_bytes(file.get(1..).unwrap_or_default()));
+        if file.as_os_str().is_empty() || file == Path::new("-") {
+            return Err(usage(format!("`--report {shown}` names no file"))
+                .hint("what goes to standard output is said with `consign validate --format`"));
+        }
+        if reports.iter().any(|other| other.file == file) {
+            return Err(usage(format!("two reports go to `{}`", file.display())).hint("give each a file of its own"));
+        }
+        super::refuse_missing_folder(&file)?;
+        for source in sources {
+            super::refuse_inside(source, &file)?;
+        }
+        reports.push(Report { format, file });
+    }
+    Ok(reports)
 }
 
 /// `ID=LEVEL`; of two for one rule the last counts.
