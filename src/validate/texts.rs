@@ -50,6 +50,11 @@ pub(super) fn csi_driver(text: &str) -> Option<String> {
     Form::Subdomain.fault(&text.to_lowercase())
 }
 
+/// A text that can be one segment of a URL's path.
+pub(super) fn path_segment(text: &str) -> Option<String> {
+    Form::PathSegment.fault(text)
+}
+
 /// A DNS-1123 label.
 pub(super) fn dns_label(text: &str) -> Option<String> {
     Form::Label.fault(text)

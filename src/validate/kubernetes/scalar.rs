@@ -6,6 +6,8 @@ use crate::object::{Node, Value};
 ///
 /// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
 pub(in crate::validate) fn quantity_fault(text: &str) -> Option<String> {
+    // The server overlooks spaces around it.
+    let text = text.trim();
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
@@ -52,6 +54,7 @@ pub(in crate::validate) fn billionths(text: &str) -> Option<i128> {
     if quantity_fault(text).is_some() {
         return None;
     }
+    let text = text.trim();
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -155,10 +158,11 @@ mod tests {
             "12E",
             "1k",
             "128974848",
+            " 1Gi ",
         ] {
             assert_eq!(quantity_fault(text), None, "{text}");
         }
-        for text in ["", "abc", "1.2.3", "1 Gi", "1GB", "10mb", "1K", "1e", "1e+", "Gi", "-", "0x10", "1,5", " 1"] {
+        for text in ["", "abc", "1.2.3", "1 Gi", "1GB", "10mb", "1K", "1e", "1e+", "Gi", "-", "0x10", "1,5", " "] {
             assert!(quantity_fault(text).is_some(), "{text}");
         }
         assert!(quantity_fault("1GB").unwrap().contains("`G` does"));

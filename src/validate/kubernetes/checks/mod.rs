@@ -8,13 +8,17 @@
 
 #![allow(dead_code, reason = "the tables that use all of it are on their way")]
 
+mod autoscaling;
 mod containers;
+mod cron;
 mod environment;
 mod fields;
+mod jobs;
 mod metadata;
 mod mounts;
 mod pods;
 mod probes;
+mod quotas;
 mod resources;
 mod scheduling;
 mod security;
@@ -96,11 +100,14 @@ type Part = (&'static [Row], &'static [Extra]);
 
 static TABLES: &[Part] = &[
     (metadata::ROWS, metadata::EXTRAS),
+    (autoscaling::ROWS, autoscaling::EXTRAS),
     (containers::ROWS, containers::EXTRAS),
     (environment::ROWS, environment::EXTRAS),
+    (jobs::ROWS, jobs::EXTRAS),
     (mounts::ROWS, mounts::EXTRAS),
     (pods::ROWS, pods::EXTRAS),
     (probes::ROWS, probes::EXTRAS),
+    (quotas::ROWS, quotas::EXTRAS),
     (resources::ROWS, resources::EXTRAS),
     (scheduling::ROWS, scheduling::EXTRAS),
     (security::ROWS, security::EXTRAS),

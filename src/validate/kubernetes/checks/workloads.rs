@@ -53,7 +53,6 @@ pub(super) static ROWS: &[Row] = &[
         &["whenDeleted", "whenScaled"],
         &[Must::OneOf(&["Retain", "Delete"])],
     ),
-    needs(&["apps.v1.ControllerRevision"], &["data"]),
     must(&["apps.v1.ControllerRevision"], &["revision"], FROM_0),
     must(&["policy.v1.PodDisruptionBudgetSpec"], &["minAvailable", "maxUnavailable"], PART),
     must(&["policy.v1.PodDisruptionBudgetSpec"], &["unhealthyPodEvictionPolicy"], &[Must::Whole(texts::not_blank)]),
@@ -69,6 +68,7 @@ pub(super) static EXTRAS: &[Extra] = &[
     extra(&["apps.v1.StatefulSetUpdateStrategy"], only_rolling),
     extra(&["apps.v1.DeploymentStrategy"], only_rolling),
     extra(STATEFUL, claims),
+    extra(&["apps.v1.ControllerRevision"], revision),
     extra(&["policy.v1.PodDisruptionBudgetSpec"], one_budget),
 ];
 
@@ -238,6 +238,12 @@ fn claims(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         && let Some(fault) = texts::dns_label(name)
     {
         walk.invalid(spec.get("serviceName").unwrap_or(spec), "serviceName", &fault, "write the name of a Service");
+    }
+}
+
+fn revision(walk: &mut Walk<'_, '_>, revision: Node<'_>) {
+    if !has(revision, "data") {
+        walk.missing(revision, "data", "add `data:`, the state that is kept");
     }
 }
 
