@@ -12,6 +12,11 @@ pub fn all() -> Vec<&'static Rule> {
     all
 }
 
+/// The first part of a rule's id, which rules about one matter share.
+pub fn group(rule: &Rule) -> &'static str {
+    rule.id.split_once('/').map_or(rule.id, |(group, _)| group)
+}
+
 /// The rule of this id; an error of the kind [`Kind::Usage`] where there is none.
 pub fn named(id: &str) -> Result<&'static Rule, Error> {
     let all = all();

@@ -5,6 +5,9 @@
 
 mod common;
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use common::{Folder, NAMESPACE, Transcript, config_map};
 use serde_json::Value;
 
@@ -144,4 +147,21 @@ fn is_physical(location: &Value) {
     let keys = ["startLine", "startColumn", "endLine", "endColumn"];
     conforms(region, &keys.map(|key| (key, true)), "region (3.30)");
     assert!(keys.iter().all(|key| region[key].as_u64().unwrap() >= 1));
+}
+
+#[test]
+#[ignore = "needs sarif-check (tests/peers/sarif), which .ci/run builds and names in SARIF_CHECK"]
+fn sarif_holds_against_its_schema() {
+    let folder = broken();
+    for sources in [&["in"][..], &["in/namespace.yaml"], &["in", "in/apps/again.yaml"]] {
+        let log = folder.run(&[&["validate", "--format", "sarif"], sources].concat()).stdout;
+        let mut check = Command::new(std::env::var_os("SARIF_CHECK").expect("SARIF_CHECK names sarif-check"))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        check.stdin.take().unwrap().write_all(&log).unwrap();
+        let said = check.wait_with_output().unwrap();
+        assert!(said.status.success(), "{sources:?}: {}", String::from_utf8_lossy(&said.stderr));
+    }
 }

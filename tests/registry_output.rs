@@ -192,12 +192,13 @@ fn what_machines_get_is_as_documented() {
     let shop = format!("{}/shop", registry.host());
     let reference = format!("{shop}:v1");
     let documented = documented();
-    let [receipt, validated, image, tags, auth, failure, finding] = documented.as_slice() else {
+    let [receipt, validated, rules, image, tags, auth, failure, finding] = documented.as_slice() else {
         panic!("{documented:?}")
     };
     let pushed = login.json(&["push", "in", &reference]);
     has_the_shape(&pushed, receipt, "receipt");
     has_the_shape(&login.json(&["validate", "in"]), validated, "validated");
+    has_the_shape(&login.json(&["rules"]), rules, "rules");
     has_the_shape(&login.json(&["digest", &reference]), image, "image");
     has_the_shape(&login.json(&["ls", &shop]), tags, "tags");
     has_the_shape(&login.json(&["auth", &shop]), auth, "auth");

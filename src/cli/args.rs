@@ -5,7 +5,7 @@ mod consumers;
 mod registry;
 mod typed;
 
-pub(super) use checks::{Checks, FindingsFormat, Unseen, Validate};
+pub(super) use checks::{Checks, FindingsFormat, Rules, Unseen, Validate};
 pub(super) use consumers::{Consumer, Readers, SourceFormat};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use typed::Typed;
@@ -73,6 +73,9 @@ pub(super) enum Command {
     /// Nothing is packed and nothing is written. Several sources are checked each on its own.
     #[command(after_help = checks::VALIDATE_EXAMPLES)]
     Validate(Validate),
+    /// List the rules of the checks, or explain one: what it finds, why, who refuses that, how to mend it
+    #[command(after_help = checks::RULES_EXAMPLES)]
+    Rules(Rules),
     /// Check, pack and deliver a bundle; prints NAME@DIGEST
     ///
     /// Nothing becomes visible before the bundle is whole and free of errors. The tag is written last.
@@ -104,6 +107,7 @@ impl Command {
     pub(super) const fn format(&self) -> Format {
         match self {
             Self::Validate(Validate { format: FindingsFormat::Json, .. }) => Format::Json,
+            Self::Rules(args) => args.format,
             Self::Push(args) => args.format,
             Self::Validate(_) | Self::Build(_) => Format::Text,
             Self::Digest(args) => args.format,
@@ -117,7 +121,7 @@ impl Command {
     pub(super) const fn registry(&self) -> Option<&Registry> {
         match self {
             Self::Push(args) => Some(&args.registry),
-            Self::Validate(_) | Self::Build(_) => None,
+            Self::Validate(_) | Self::Rules(_) | Self::Build(_) => None,
             Self::Digest(args) => Some(&args.registry),
             Self::Tag(args) => Some(&args.registry),
             Self::Ls(args) => Some(&args.registry),

@@ -15,6 +15,7 @@ mod ls;
 mod meaning;
 mod push;
 mod receipt;
+mod rules;
 mod stop;
 mod tag;
 mod validate;
@@ -120,6 +121,7 @@ fn without_idle_variables(command: clap::Command) -> clap::Command {
 fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outcome, Error> {
     match &cli.command {
         Command::Validate(args) => validate::run(args, &cli.global, console),
+        Command::Rules(args) => rules::run(args, console),
         Command::Push(args) => push::run(args, &cli.global, console),
         Command::Build(args) => build::run(args, &cli.global, console),
         Command::Digest(args) => digest::run(args, typed, &cli.global, console),

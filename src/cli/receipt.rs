@@ -7,6 +7,7 @@ pub(super) use registry::{of_credential, of_descriptor, of_tagged, of_tags};
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::finding::Rule;
 use crate::oci::{Descriptor, Digest, Image, Tag};
 use crate::pack::Packed;
 use crate::push::{Delivery, Pushed};
@@ -117,6 +118,31 @@ pub(super) fn of_failure(error: &Error) -> String {
         error: Failure,
     }
     report::safe_json(&Failed { error: error.into() })
+}
+
+/// Rules, as `consign rules` tells them.
+pub(super) fn of_rules(rules: &[&Rule]) -> String {
+    #[derive(Serialize)]
+    struct Rules<'a> {
+        rules: Vec<Row<'a>>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Row<'a> {
+        id: &'a str,
+        severity: &'a str,
+        title: &'a str,
+        help: &'a str,
+        refused_by: Vec<&'a str>,
+    }
+    let rules = rules.iter().map(|rule| Row {
+        id: rule.id,
+        severity: rule.severity.as_str(),
+        title: rule.title,
+        help: rule.help,
+        refused_by: rule.refused_by.iter().map(|who| who.as_str()).collect(),
+    });
+    report::safe_json(&Rules { rules: rules.collect() })
 }
 
 /// The receipt of a push.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{CHECKS, Source};
+use super::{CHECKS, Format, Source};
 use crate::validate;
 
 pub(super) const VALIDATE_EXAMPLES: &str = "\
@@ -15,6 +15,23 @@ Examples:
   kustomize build overlays/prod | consign validate -
   consign validate deploy/ --consumer flux --strict
   consign validate deploy/ --format github --report sarif=consign.sarif --report junit=consign.xml";
+
+pub(super) const RULES_EXAMPLES: &str = "\
+Examples:
+  consign rules
+  consign rules yaml/duplicate-key
+  consign rules schema
+  consign rules --format json";
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Rules {
+    /// A rule to explain, as it stands in brackets in a finding; or the first part of ids, to list all that have it
+    #[arg(value_name = "ID")]
+    pub(in crate::cli) ids: Vec<String>,
+    /// What to print on standard output
+    #[arg(long, help_heading = "What is printed", value_enum, default_value_t, env = "CONSIGN_FORMAT")]
+    pub(in crate::cli) format: Format,
+}
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Validate {
