@@ -75,6 +75,26 @@ fn what_config_sync_refuses_of_a_hierarchy() {
 }
 
 #[test]
+fn what_flux_and_argo_cd_leave_out() {
+    let folder = Folder::new();
+    folder.file("in/app/settings.yaml", config_map("settings"));
+    folder.file("in/cloudbuild.yaml", config_map("build"));
+    folder.file(
+        "in/web.json",
+        "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"web\", \"namespace\": \"test\"}}\n",
+    );
+    folder.file("in/values.yaml", "replicaCount: 2\n");
+    let mut t = Transcript::new("consumers-left-out");
+    for consumer in ["flux", "argocd", "config-sync"] {
+        t.run(&folder, &["validate", "in", "--consumer", consumer]);
+    }
+    t.say("Images that a consumer does not take");
+    t.run(&folder, &["digest", "in", "--consumer", "flux", "--compression", "none"]);
+    t.run(&folder, &["push", "in", "localhost/shop:v1", "--consumer", "argocd", "--media-types", "docker"]);
+    t.check();
+}
+
+#[test]
 fn consumers_may_be_several_and_are_known_by_name() {
     let folder = Folder::new();
     folder.file("in/map.yaml", config_map("settings"));

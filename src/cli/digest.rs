@@ -58,6 +58,7 @@ fn of_source(args: &args::Digest, global: &Global, console: &Console) -> Result<
     // A login for nothing is refused.
     meaning::remote(&args.registry, &[], args.subject == "-")?;
     let compression = meaning::compression(&args.compress, args::Compression::Gzip)?;
+    meaning::image_for(&args.checks.readers, meaning::media_types(args.dress.media_types), compression)?;
     let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
     let source = meaning::open(&args.subject, &args.source)?;
     let dress = meaning::dress(&args.dress, &source)?;

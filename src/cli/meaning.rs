@@ -6,6 +6,7 @@ mod place;
 mod remote;
 
 pub(super) use checks::{checks, reports};
+pub(super) use consumers::image_for;
 pub(super) use place::{Subject, host, image, repository, subject};
 pub(super) use remote::remote;
 

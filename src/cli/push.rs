@@ -23,6 +23,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     let compression = meaning::compression(&args.compress, args::Compression::Gzip)?;
     let guard = meaning::guard(&args.guard);
     let media_types = meaning::media_types(args.dress.media_types);
+    meaning::image_for(&args.checks.readers, media_types, compression)?;
     let (targets, tags) = meaning::targets(&args.references, &args.tags, media_types, &guard)?;
     let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
     let registries = registries(args, &targets, console)?;

@@ -173,6 +173,9 @@ impl<'a> Assembler<'a> {
         self.files += 1;
         self.bytes += file.size;
         let path: Arc<str> = Arc::from(&**name);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.add_file(&path, file.size);
+        }
         for looked in file.checked {
             self.note(&path, looked)?;
         }

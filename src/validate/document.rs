@@ -47,6 +47,7 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     checked.ignores = ignore::read(document, &parsed.trees, path, role, &mut checked.findings);
     let mut secrets = Vec::new();
     if role == Role::Objects {
+        checked.findings.extend(consumers::check_document(&plan.options, path, document));
         for tree in &parsed.trees {
             check_tree(tree, &plan.options, path, &mut checked, &mut secrets);
         }
@@ -62,7 +63,8 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
         return;
     }
     if let Some(finding) = not_kubernetes(root, path) {
-        checked.findings.push(finding);
+        let severity = consumers::severity_of_other_content(options, path);
+        checked.findings.extend(severity.map(|severity| Finding { severity, ..finding }));
         return;
     }
     let objects = object::objects(tree, path, &mut checked.findings);
@@ -75,6 +77,7 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
         }
         secrets.extend(secrets::check(&mut subject));
         if is_local(&subject.object) {
+            consumers::check_local(&mut subject);
             checked.local += 1;
         } else {
             for check in kubernetes::CHECKS {

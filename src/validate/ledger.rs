@@ -7,13 +7,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::consumers::{Bundle, lacking_namespace};
+use super::consumers::{self, Bundle, lacking_namespace};
 use super::custom::{Definitions, Late};
 use super::document::Checked;
 use super::identity::{Identity, Key};
 use super::options::Options;
-use super::plan::{Plan, SyncDir, within};
-use super::recognise::flux_drops;
+use super::plan::{Plan, Role, SyncDir, within};
 use super::record::Record;
 use super::{rules, schema_rules};
 use crate::finding::{Finding, Place, Position, Severity, Span};
@@ -29,6 +28,8 @@ pub struct Ledger<'p> {
     objects: usize,
     local: usize,
     unchecked: usize,
+    /// The bytes of all files.
+    bytes: u64,
     definitions: Definitions,
     /// The kinds that nobody knew in the file of the last of [`Ledger::add_late`].
     unknown: (Arc<str>, BTreeSet<String>),
@@ -43,6 +44,8 @@ struct Dir<'p> {
     /// The first object without a namespace whose kind has one, and how many there are.
     lacks_namespace: Option<(String, Place)>,
     lacking: usize,
+    /// The bytes of the files that hold objects.
+    bytes: u64,
     /// What a consumer's own checks remember.
     bundle: Option<Bundle>,
 }
@@ -50,7 +53,7 @@ struct Dir<'p> {
 impl<'p> Dir<'p> {
     fn new(sync: &'p SyncDir, options: &Options) -> Self {
         let bundle = Bundle::new(options, &sync.path);
-        Self { sync, seen: HashMap::new(), local: 0, lacks_namespace: None, lacking: 0, bundle }
+        Self { sync, seen: HashMap::new(), local: 0, lacks_namespace: None, lacking: 0, bytes: 0, bundle }
     }
 
     /// What an object tells together with those before.
@@ -72,6 +75,7 @@ impl<'p> Dir<'p> {
         if let Some((label, place)) = self.lacks_namespace.take().filter(|_| !options.require_namespace) {
             found.push(lacking_namespace(&label, place, self.lacking.saturating_sub(1)));
         }
+        found.extend(consumers::check_bytes(options, &self.sync.path, self.bytes));
         found
     }
 }
@@ -118,8 +122,17 @@ impl<'p> Ledger<'p> {
             objects: 0,
             local: 0,
             unchecked: 0,
+            bytes: 0,
             definitions: Definitions::default(),
             unknown: (Arc::from(""), BTreeSet::new()),
+        }
+    }
+
+    /// Adds a file of this size, in any order.
+    pub fn add_file(&mut self, path: &str, size: u64) {
+        self.bytes += size;
+        if self.plan.role(path) == Role::Objects {
+            self.dirs.iter_mut().filter(|dir| within(path, &dir.sync.path)).for_each(|dir| dir.bytes += size);
         }
     }
 
@@ -143,12 +156,7 @@ impl<'p> Ledger<'p> {
         }
         if self.files.last() != Some(path) {
             self.files.push(Arc::clone(path));
-            if flux_drops(path) {
-                let message =
-                    "Flux leaves out files of this name, unless told otherwise: these objects would not be applied";
-                let finding = Finding::new(&rules::DROPPED_BY_FLUX, Place::file(Arc::clone(path)), message);
-                record.push(finding);
-            }
+            record.extend(consumers::check_file(&self.plan.options, path));
         }
         for object in checked.objects {
             let mut found = Vec::new();
@@ -188,6 +196,7 @@ impl<'p> Ledger<'p> {
         for dir in &mut self.dirs {
             record.extend(dir.finish(&self.plan.options, &self.files));
         }
+        record.extend(consumers::check_all_bytes(&self.plan.options, self.bytes));
         for dir in &self.dirs {
             // Where something else is wrong, that is the news: what could not be read may have held objects.
             if dir.seen.is_empty() && !dir.sync.rendered && sound {

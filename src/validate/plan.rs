@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::consumers;
 use super::options::Options;
 use super::policy::Consumer;
 use super::rules;
@@ -89,6 +90,11 @@ impl Plan {
                 plan.sync_dirs.push(SyncDir { path, rendered });
             }
         }
+        let folders = plan.sync_dirs.iter().filter_map(|dir| {
+            let objects = names.clone().filter(|name| within(name, &dir.path) && plan.role(name) == Role::Objects);
+            consumers::check_folder(options, &dir.path, objects)
+        });
+        plan.findings = folders.collect();
         let mut told = BTreeSet::new();
         for name in names {
             plan.files += 1;

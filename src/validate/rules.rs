@@ -168,15 +168,6 @@ pub(super) static CI_FILE: Rule = rule(
      cluster: leave them out with .consignignore.",
 );
 
-pub(super) static DROPPED_BY_FLUX: Rule = rule(
-    "bundle/dropped-by-flux",
-    Warning,
-    &[Flux],
-    "objects in a file that Flux leaves out",
-    "Unless told otherwise, Flux leaves out files with names that CI systems use, such as `cloudbuild.yaml`, and all below `.circleci`. \
-     Give the file another name.",
-);
-
 pub(super) static EXTENSION: Rule = rule(
     "bundle/extension",
     Warning,
@@ -204,6 +195,5 @@ pub(super) static RULES: &[&Rule] = &[
     &EMPTY,
     &HELM_CHART,
     &CI_FILE,
-    &DROPPED_BY_FLUX,
     &EXTENSION,
 ];

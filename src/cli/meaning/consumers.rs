@@ -1,6 +1,7 @@
 //! For whom a bundle is checked.
 
 use super::{args, usage};
+use crate::bundle::{Compression, MediaTypes};
 use crate::error::Error;
 use crate::validate::{Consumer, Options, SourceFormat};
 
@@ -24,6 +25,28 @@ pub(super) fn consumers(typed: &args::Readers, options: Options) -> Result<Optio
     }
     let (namespace, require_namespace) = (typed.namespace.clone(), typed.require_namespace);
     Ok(Options { consumers, source_format, namespace, require_namespace, ..options })
+}
+
+/// Refuses an image that a consumer who is named does not take as it comes.
+pub(in crate::cli) fn image_for(
+    typed: &args::Readers,
+    media_types: MediaTypes,
+    compression: Compression,
+) -> Result<(), Error> {
+    if typed.consumers.contains(&args::Consumer::Flux) && compression == Compression::None {
+        return Err(usage("Flux takes no layer that is not compressed (`--consumer flux`, `--compression none`)")
+            .hint("leave out `--compression none`"));
+    }
+    let foreign = match media_types {
+        MediaTypes::Docker => "docker",
+        MediaTypes::Flux => "flux",
+        MediaTypes::Oci | MediaTypes::Oras => return Ok(()),
+    };
+    if typed.consumers.contains(&args::Consumer::ArgoCd) {
+        let message = format!("Argo CD refuses `--media-types {foreign}` (`--consumer argocd`)");
+        return Err(usage(message).hint("leave out `--media-types`: all consumers take the default"));
+    }
+    Ok(())
 }
 
 const fn consumer(typed: args::Consumer) -> Consumer {

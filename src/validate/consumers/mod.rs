@@ -3,7 +3,9 @@
 //! Which of these rules count is decided by `policy`; checks of one consumer alone are made only when it is asked for. What is said here
 //! of the consumers is read from their own source or tried with them.
 
+mod argocd;
 mod config_sync;
+mod flux;
 mod rules;
 mod scope;
 mod server_set;
@@ -14,10 +16,14 @@ pub(super) use config_sync::{Bundle, CLUSTER_NAMES, CLUSTER_SELECTOR, Facts, NAM
 pub(super) use rules::{ALSO_BY_DEFAULT, RULES};
 pub(super) use scope::lacking_namespace;
 
+use std::sync::Arc;
+
 use super::kubernetes::Scope;
 use super::options::Options;
 use super::policy::Consumer;
 use super::subject::Subject;
+use crate::finding::{Finding, Severity};
+use crate::object::Document;
 
 /// Checks an object that is applied.
 pub(super) fn check(on: &mut Subject<'_>) {
@@ -29,6 +35,55 @@ pub(super) fn check(on: &mut Subject<'_>) {
     if let Some(scope) = known_scope(on) {
         check_scope(on, scope);
     }
+    if [Consumer::Kubectl, Consumer::ArgoCd].iter().any(|consumer| on.options.consumers.contains(consumer)) {
+        argocd::last_applied(on);
+    }
+}
+
+/// Checks an object that is not applied because of its annotation `config.kubernetes.io/local-config`.
+pub(super) fn check_local(on: &mut Subject<'_>) {
+    if argocd::is_asked_for(on.options) {
+        argocd::local(on);
+    }
+}
+
+/// Checks a document of a file that holds objects, as a text.
+pub(super) fn check_document(options: &Options, path: &Arc<str>, document: &Document<'_>) -> Option<Finding> {
+    argocd::is_asked_for(options).then(|| argocd::skipped(path, document)).flatten()
+}
+
+/// Checks the name of a file that was found to hold objects.
+pub(super) fn check_file(options: &Options, path: &str) -> Option<Finding> {
+    flux::is_asked_for(options).then(|| flux::file(path)).flatten()
+}
+
+/// Checks a folder to sync, `""` for the root, by the names of the files that hold objects.
+pub(super) fn check_folder<'a>(options: &Options, dir: &str, names: impl Iterator<Item = &'a str>) -> Option<Finding> {
+    argocd::is_asked_for(options).then(|| argocd::folder(dir, names)).flatten()
+}
+
+/// Checks a folder to sync by the bytes of the files that hold objects.
+pub(super) fn check_bytes(options: &Options, dir: &str, bytes: u64) -> Option<Finding> {
+    argocd::is_asked_for(options).then(|| argocd::too_many_bytes(dir, bytes)).flatten()
+}
+
+/// Checks a bundle by the bytes of all files.
+pub(super) fn check_all_bytes(options: &Options, bytes: u64) -> Option<Finding> {
+    argocd::is_asked_for(options).then(|| argocd::too_many_bytes_unpacked(bytes)).flatten()
+}
+
+/// How bad it is that a file holds something else than objects; none if nobody reads the file.
+pub(super) fn severity_of_other_content(options: &Options, path: &str) -> Option<Severity> {
+    if options.consumers.is_empty() {
+        return Some(Severity::Error);
+    }
+    let severity = |consumer: &Consumer| match consumer {
+        Consumer::Flux if flux::is_json(path) => None,
+        // It passes over what is no object.
+        Consumer::ArgoCd => Some(Severity::Warning),
+        _ => Some(Severity::Error),
+    };
+    options.consumers.iter().filter_map(severity).max()
 }
 
 /// Checks a custom resource whose definition says that it is of this scope.

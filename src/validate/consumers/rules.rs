@@ -1,6 +1,6 @@
 //! The rules of this part.
 
-use crate::finding::Refuser::{self, ConfigSync, Kubectl, ServerSideApply};
+use crate::finding::Refuser::{self, ArgoCd, ConfigSync, Flux, Kubectl, ServerSideApply};
 use crate::finding::Severity::{Error, Warning};
 use crate::finding::{Rule, Severity};
 use crate::validate::schema_rules;
@@ -263,6 +263,58 @@ pub(super) static OUTSIDE_HIERARCHY: Rule = rule(
      into one of them, or let the RootSync say `sourceFormat: unstructured`.",
 );
 
+pub(super) static DROPPED_BY_FLUX: Rule = rule(
+    "bundle/dropped-by-flux",
+    Warning,
+    &[Flux],
+    "objects in a file that Flux leaves out",
+    "Unless told otherwise, Flux leaves out files with names that CI systems use, such as `cloudbuild.yaml`, and all below `.circleci`. In \
+     a folder without a kustomization it reads .yaml and .yml, not .json. Give the file another name.",
+);
+
+pub(super) static NESTED: Rule = rule(
+    "argocd/nested-folder",
+    Warning,
+    &[ArgoCd],
+    "objects in a folder that Argo CD does not look into",
+    "Argo CD reads the files of the folder that an Application's `path` names, not those of folders in it, unless the Application says \
+     `directory: {recurse: true}`.",
+);
+
+pub(super) static SKIPPED: Rule = rule(
+    "argocd/skipped-file",
+    Warning,
+    &[ArgoCd],
+    "objects in a file that asks Argo CD not to read it",
+    "Argo CD skips a file in which `+argocd:skip-file-rendering` stands anywhere.",
+);
+
+pub(super) static LOCAL: Rule = rule(
+    "argocd/local-config",
+    Warning,
+    &[ArgoCd],
+    "an object that others leave out and Argo CD applies",
+    "Config Sync and kustomize, and so Flux, leave out objects with the annotation config.kubernetes.io/local-config. Argo CD does not know \
+     it: it applies the object, or fails to.",
+);
+
+pub(super) static TOO_MUCH: Rule = rule(
+    "argocd/too-large",
+    Error,
+    &[ArgoCd],
+    "more than Argo CD takes",
+    "Unless its repository server is told otherwise, Argo CD reads up to 10 MB of files from one folder, and unpacks up to 1 GB.",
+);
+
+pub(super) static LAST_APPLIED: Rule = rule(
+    "object/last-applied",
+    Warning,
+    &[Kubectl, ArgoCd],
+    "an object too large for kubectl's record of what was applied",
+    "`kubectl apply` writes the object into an annotation of itself, and so does Argo CD; all annotations together hold up to 256 KiB. Apply \
+     such an object server-side: `kubectl apply --server-side`, or the sync option ServerSideApply=true.",
+);
+
 /// Rules that one consumer alone refuses, and that count all the same as long as no consumer is named: what they find is a mistake
 /// for everyone.
 pub(in crate::validate) static ALSO_BY_DEFAULT: &[&Rule] = &[&STATUS, &SERVER_SET, &schema_rules::NAMESPACED];
@@ -303,4 +355,10 @@ pub(in crate::validate) static RULES: &[&Rule] = &[
     &SELECTOR_IN_NAMESPACE,
     &HIERARCHY_CONFIG,
     &OUTSIDE_HIERARCHY,
+    &DROPPED_BY_FLUX,
+    &NESTED,
+    &SKIPPED,
+    &LOCAL,
+    &TOO_MUCH,
+    &LAST_APPLIED,
 ];

@@ -82,6 +82,10 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
 
 fn tell(subject: &mut Subject<'_>, problem: Problem<'_>) {
     let Problem { rule, at, path, fault, hint } = problem;
+    let text = if let At::Node(node) = at { node.as_str() } else { None };
+    if text.is_some_and(|text| consumers::is_placeholder(subject.options, text)) {
+        return;
+    }
     let label = &subject.label;
     let message = if path.is_empty() { format!("{label} {fault}") } else { format!("`{path}` of {label} {fault}") };
     match at {

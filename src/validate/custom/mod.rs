@@ -18,7 +18,7 @@ mod registry;
 mod schema;
 mod structure;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod walk;
 mod words;
 

@@ -1,6 +1,7 @@
 //! The rules of this part, from text to findings.
 
 mod hierarchy;
+mod others;
 mod sources;
 
 use super::*;

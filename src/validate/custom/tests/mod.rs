@@ -9,7 +9,7 @@ use crate::object::documents;
 use crate::validate::{Ledger, Options, Plan, Record, Summary, check, check_waiting};
 
 /// Checks files of these names and texts as a push does: all once, then what waits.
-pub(super) fn run_with(options: &Options, files: &[(&str, &str)]) -> (Summary, Vec<Finding>) {
+pub(in crate::validate) fn run_with(options: &Options, files: &[(&str, &str)]) -> (Summary, Vec<Finding>) {
     let plan = Plan::new(files.iter().map(|(name, _)| *name), options).unwrap();
     let mut ledger = Ledger::new(&plan, options);
     let mut record = Record::new(Some(options));
