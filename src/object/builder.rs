@@ -211,6 +211,11 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
         (Kind::Owned, Cell::slice(offset, self.arena.buffer.len() - offset))
     }
 
+    /// Notes that a scalar means something else to other readers.
+    pub(super) fn note_ambiguous(&mut self) {
+        self.arena.has_ambiguous = true;
+    }
+
     /// Where a string is: in the text, if it stands there as it is.
     pub(super) fn string(&mut self, string: &str) -> (Kind, u64) {
         let text = self.text.as_str();

@@ -269,7 +269,8 @@ impl Cutter {
 
     /// Tells of the encoding of the file as a whole.
     pub(super) fn tell_file(&mut self, rule: &'static Rule, message: &str) {
-        self.add(Finding::new(rule, Place::file(Arc::clone(&self.path)), message).hint("save it as UTF-8"));
+        let hint = if *rule == rules::MARK { "save it as UTF-8 without a mark" } else { "save it as UTF-8" };
+        self.add(Finding::new(rule, Place::file(Arc::clone(&self.path)), message).hint(hint));
     }
 
     fn add(&mut self, finding: Finding) {

@@ -21,6 +21,7 @@
 //! assert_eq!((name.span().start.line, name.span().start.column), (3, 9));
 //! ```
 
+mod ambiguous;
 mod builder;
 mod comments;
 mod conflict;
@@ -48,6 +49,7 @@ mod yaml;
 
 use std::sync::Arc;
 
+pub use ambiguous::Ambiguous;
 pub use comments::Comment;
 pub use list::{Object, objects};
 pub use rules::RULES;

@@ -78,6 +78,16 @@ pub static UTF16: Rule = Rule {
     help: "kubectl reads only the first document of such a file, and most other tools do not read it at all. Save it as UTF-8.",
 };
 
+/// A byte order mark before the text.
+pub static MARK: Rule = Rule {
+    id: "yaml/byte-order-mark",
+    title: "a byte order mark at the beginning of a file",
+    refused_by: &[],
+    severity: Severity::Warning,
+    help: "kubectl skips the mark, yet takes what follows it for YAML even where it is JSON, and other tools read it as a part of the \
+           first key. Save the file as UTF-8 without a mark.",
+};
+
 /// Characters that YAML forbids.
 pub static CONTROL_CHARACTER: Rule = Rule {
     id: "yaml/control-character",
@@ -214,6 +224,7 @@ pub static RULES: &[&Rule] = &[
     &SEPARATOR,
     &ENCODING,
     &UTF16,
+    &MARK,
     &CONTROL_CHARACTER,
     &LINE_SEPARATOR,
     &TOO_DEEP,

@@ -84,6 +84,8 @@ impl Document<'_> {
     }
 }
 
+const MARKED: &str = "the file begins with a byte order mark";
+
 /// Cuts a file into documents while its bytes arrive, so that a large file is never in memory as a whole.
 pub struct Splitter {
     cutter: Cutter,
@@ -156,6 +158,7 @@ impl Splitter {
             decoder.push(bytes.get(2..).unwrap_or_default(), &mut self.buffer);
             self.encoding = Encoding::Utf16(decoder);
         } else if self.buffer.starts_with(UTF8_MARK) {
+            self.cutter.tell_file(&rules::MARK, MARKED);
             self.buffer.drain(..UTF8_MARK.len());
             self.encoding = Encoding::MarkedUtf8;
         } else {
@@ -187,6 +190,9 @@ pub fn documents<'t>(path: &Arc<str>, bytes: &'t [u8]) -> (Vec<Document<'t>>, Ve
     let mut out = Vec::new();
     let unmarked = bytes.strip_prefix(UTF8_MARK);
     let mut cutter = Cutter::new(Arc::clone(path), MAX_DOCUMENT);
+    if unmarked.is_some() {
+        cutter.tell_file(&rules::MARK, MARKED);
+    }
     let text = unmarked.unwrap_or(bytes);
     while let Some(piece) = cutter.next(text, true) {
         let slice = text.get(piece.range.clone()).unwrap_or_default();

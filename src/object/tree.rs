@@ -61,6 +61,8 @@ pub(super) struct Arena {
     pub(super) buffer: String,
     /// Whether some value may be longer than its text.
     pub(super) has_aliases: bool,
+    /// Whether some scalar means something else to other readers: see `ambiguous`.
+    pub(super) has_ambiguous: bool,
 }
 
 impl Arena {

@@ -14,7 +14,7 @@ use super::scalar::{self, Misfit, Scalar};
 use super::strict::{self, Strict};
 use super::subset::{self, Outcome};
 use super::tree::{Kind, Tree};
-use super::{conflict, control, hints, number, rules};
+use super::{ambiguous, conflict, control, hints, number, rules};
 
 /// Reads the one document that a text holds; none where it holds none or cannot be read.
 pub(super) fn parse<'d>(report: &mut Report<'_, 'd>) -> Option<Tree<'d>> {
@@ -214,6 +214,9 @@ pub(super) fn value(
     text: &str,
     at: &Range<usize>,
 ) -> (Kind, u64) {
+    if ambiguous::is_ambiguous(text, resolved) {
+        builder.note_ambiguous();
+    }
     match resolved {
         Scalar::Null => (Kind::Null, 0),
         Scalar::Bool(false) => (Kind::False, 0),
@@ -239,6 +242,9 @@ pub(super) fn key(
     text: &str,
     at: &Range<usize>,
 ) -> (Kind, u64) {
+    if ambiguous::is_ambiguous(text, resolved) {
+        builder.note_ambiguous();
+    }
     match resolved {
         Scalar::Text => builder.string(text),
         Scalar::Merge => (Kind::MergeKey, 0),

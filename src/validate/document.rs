@@ -8,7 +8,7 @@ use super::ignore::{self, Ignore};
 use super::options::Options;
 use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
-use super::{consumers, kubernetes, metadata, recognise, rules, secrets, size, template};
+use super::{consumers, kubernetes, lints, metadata, origin, recognise, rules, secrets, size, template};
 use crate::finding::{Finding, Span};
 use crate::object::{self, Document, Node, Object, Tree, Value};
 
@@ -25,6 +25,8 @@ pub struct Checked {
     pub ignores: Vec<Ignore>,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
+    /// The file that it was generated from, if it says so.
+    pub(super) origin: Option<Arc<str>>,
     /// The kinds of custom resources that it defines.
     pub(super) definitions: Vec<Arc<Definition>>,
     /// Whether it holds custom resources, which are checked when all definitions are known: see
@@ -52,7 +54,15 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
             check_tree(tree, &plan.options, path, &mut checked, &mut secrets);
         }
     }
+    // What waits may yet turn out to have an error at the same place.
+    if role == Role::Objects && !checked.waits {
+        lints::check_trees(&parsed.trees, path, &mut checked.findings);
+    }
     checked.findings.extend(secrets::scan_document(path, document, &secrets));
+    checked.origin = origin::of(document).map(Arc::from);
+    if let Some(origin) = &checked.origin {
+        checked.findings = checked.findings.into_iter().map(|finding| origin::note(finding, origin)).collect();
+    }
     checked
 }
 
@@ -84,6 +94,7 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
                 check(&mut subject);
             }
             consumers::check(&mut subject);
+            lints::check(&mut subject);
             checked.waits |= custom::is_custom(&subject.object);
             if custom::is_definition(&subject.object) {
                 checked.definitions.extend(custom::define(&mut subject).map(Arc::new));

@@ -14,7 +14,7 @@ use super::identity::{Identity, Key};
 use super::options::Options;
 use super::plan::{Plan, Role, SyncDir, within};
 use super::record::Record;
-use super::{rules, schema_rules};
+use super::{origin, rules, schema_rules};
 use crate::finding::{Finding, Place, Position, Severity, Span};
 
 /// Keeps count of the documents, in file order.
@@ -165,7 +165,11 @@ impl<'p> Ledger<'p> {
             }
             record.extend(found);
             if let Some(first) = self.remember(&object).and_then(|first| first.place(&self.files)) {
-                record.push(duplicate(object, first));
+                let finding = duplicate(object, first);
+                record.push(match &checked.origin {
+                    Some(origin) => origin::note(finding, origin),
+                    None => finding,
+                });
             }
         }
     }

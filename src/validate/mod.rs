@@ -14,9 +14,11 @@ mod identity;
 mod ignore;
 mod kubernetes;
 mod ledger;
+mod lints;
 mod metadata;
 mod names;
 mod options;
+mod origin;
 mod plan;
 mod policy;
 mod recognise;
@@ -45,5 +47,12 @@ pub use record::Record;
 pub(crate) use similar::similar;
 
 /// The tables of rules of this room, one for each part.
-pub static TABLES: &[&[&crate::finding::Rule]] =
-    &[rules::RULES, ignore::RULES, schema_rules::RULES, custom::CRD_RULES, secrets::RULES, consumers::RULES];
+pub static TABLES: &[&[&crate::finding::Rule]] = &[
+    rules::RULES,
+    ignore::RULES,
+    schema_rules::RULES,
+    custom::CRD_RULES,
+    secrets::RULES,
+    lints::RULES,
+    consumers::RULES,
+];

@@ -40,7 +40,9 @@ fn documents_are_cut_at_lines_that_begin_with_three_dashes() {
 fn byte_order_marks_are_no_text() {
     assert_eq!(cut("\u{feff}a: 1\n---\n\u{feff}b: 2\n"), pieces(&[(1, "a: 1\n"), (3, "b: 2\n")]));
     assert_eq!(cut("\u{feff}---\na: 1\n"), pieces(&[(2, "a: 1\n")]));
-    assert_eq!(super::value("\u{feff}a: 1\n"), serde_json::json!({ "a": 1 }));
+    let (values, findings) = super::read("\u{feff}a: 1\n");
+    assert_eq!(values, [serde_json::json!({ "a": 1 })]);
+    assert_eq!(super::summary(&findings), ["0:0 yaml/byte-order-mark"]);
 }
 
 #[test]

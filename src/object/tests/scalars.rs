@@ -118,5 +118,5 @@ fn json_is_read_as_go_reads_it() {
 #[test]
 fn json_after_the_first_document_is_yaml() {
     assert_eq!(super::told("a: 1\n---\n{\"b\": \"\\/\"}\n"), ["3:8 yaml/syntax"]);
-    assert_eq!(super::told("\u{feff}{\"b\": \"\\/\"}\n"), ["1:8 yaml/syntax"]);
+    assert_eq!(super::told("\u{feff}{\"b\": \"\\/\"}\n"), ["0:0 yaml/byte-order-mark", "1:8 yaml/syntax"]);
 }

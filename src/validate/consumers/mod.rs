@@ -112,5 +112,5 @@ pub(super) fn knows(options: &Options, group: &str, kind: &str) -> bool {
 /// Whether a string of an object may be other text by the time it is applied, so that nothing can be said of its form: Flux replaces
 /// `${NAME}` after it has built a Kustomization.
 pub(super) fn is_placeholder(options: &Options, text: &str) -> bool {
-    text.contains("${") && options.consumers.contains(&Consumer::Flux)
+    options.consumers.contains(&Consumer::Flux) && text.contains("${")
 }

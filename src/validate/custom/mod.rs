@@ -28,10 +28,10 @@ pub(super) use crd::RULES as CRD_RULES;
 pub(super) use definition::{Definition, is_definition};
 pub use registry::Definitions;
 
-use super::kubernetes;
 use super::plan::Plan;
 use super::schema_rules as rules;
 use super::subject::{Subject, quote};
+use super::{kubernetes, lints, origin};
 use crate::finding::Finding;
 use crate::object::{self, Document, Object};
 use check::Outcome;
@@ -71,6 +71,10 @@ pub fn check_waiting(plan: &Plan, definitions: &Definitions, path: &Arc<str>, do
             }
             check_one(plan, definitions, path, object, hide, &mut late);
         }
+    }
+    lints::check_trees(&parsed.trees, path, &mut late.findings);
+    if let Some(origin) = origin::of(document).map(Arc::from) {
+        late.findings = late.findings.into_iter().map(|finding| origin::note(finding, &origin)).collect();
     }
     late
 }

@@ -104,7 +104,7 @@ fn a_field_must_be_in_every_version_that_is_meant() {
 fn list_keys_count_for_those_who_apply_server_side() {
     let text = DEPLOYMENT.replacen("        image:", "        env: [{name: A}, {name: A}]\n        image:", 1);
     let of = |consumers: &[Consumer]| Options { consumers: consumers.to_vec(), ..Options::default() };
-    assert_eq!(said(&text, &of(&[])), Vec::<String>::new());
+    assert!(said(&text, &of(&[])).iter().all(|said| !said.contains("list-key")));
     let expected = "11:26 schema/list-key: `spec.template.spec.containers[0].env[1]` of Deployment \"cart\" is `A` once more (delete one of \
          the two, or give it another name)";
     assert_eq!(said(&text, &of(&[Consumer::ConfigSync])), [expected]);

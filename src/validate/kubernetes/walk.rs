@@ -1,5 +1,7 @@
 //! Walks through an object of one of Kubernetes' own kinds as the server decodes it, strictly, and asks the checks on the way.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::checks::{self, Must};
@@ -119,8 +121,9 @@ impl<'a> Walk<'_, 'a> {
 
     fn field(&mut self, value: Node<'a>, field: &'static Field) {
         self.value(value, &field.kind);
-        if !field.values.is_empty() {
-            let targets = self.targets;
+        let targets = self.targets;
+        let is_allowed = |text| field.values.iter().any(|(value, has)| *value == text && targets.all_have(*has));
+        if !field.values.is_empty() && !value.as_str().is_some_and(is_allowed) {
             let allowed: Vec<&'static str> =
                 field.values.iter().filter(|(_, has)| targets.all_have(*has)).map(|(value, _)| *value).collect();
             self.one_of(value, &allowed);
@@ -206,29 +209,26 @@ impl<'a> Walk<'_, 'a> {
             Keys::Set => &[][..],
             Keys::Fields(fields) => fields,
         };
-        let key_of = |item: Node<'a>| -> Option<Vec<String>> {
-            let text = |node: Node<'a>| match node.value() {
-                Value::String(text) => Some(text.to_owned()),
-                Value::Integer(number) => Some(number.to_string()),
-                _ => None,
-            };
+        if list.len() < 2 {
+            return;
+        }
+        let key_of = |item: Node<'a>| -> Option<Vec<Cow<'a, str>>> {
             if fields.is_empty() {
-                return text(item).map(|text| vec![text]);
+                return text_of(item).map(|text| vec![text]);
             }
             // A protocol that is not there is TCP; any other key that is not there is told of elsewhere.
-            let field =
-                |name: &&str| item.get(name).and_then(text).or_else(|| (*name == "protocol").then(|| "TCP".to_owned()));
-            fields.iter().map(field).collect()
+            let or_else = |name: &str| (name == "protocol").then_some(Cow::Borrowed("TCP"));
+            fields.iter().map(|name| item.get(name).and_then(text_of).or_else(|| or_else(name))).collect()
         };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for (index, item) in list.items().enumerate() {
             let Some(key) = key_of(item) else { continue };
-            let shown = key.join(" ");
-            if !seen.insert(key) {
+            if seen.contains(&key) {
                 let path = self.path(&format!("[{index}]"));
-                let message = format!("`{path}` of {} is {} once more", self.subject.label, quote(&shown));
+                let message = format!("`{path}` of {} is {} once more", self.subject.label, quote(&key.join(" ")));
                 self.subject.find(&rules::LIST_KEY, item, message, "delete one of the two, or give it another name");
             }
+            seen.insert(key);
         }
     }
 
@@ -312,14 +312,10 @@ impl<'a> Walk<'_, 'a> {
         if list.len() < 2 {
             return;
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for (index, item) in list.items().enumerate() {
             let value = field.map_or(Some(item), |field| item.get(field));
-            let text = value.and_then(|value| match value.value() {
-                Value::String(text) if !text.is_empty() => Some(text.to_owned()),
-                Value::Integer(number) => Some(number.to_string()),
-                _ => None,
-            });
+            let text = value.and_then(text_of).filter(|text| !text.is_empty());
             if let (Some(text), Some(value)) = (text, value)
                 && !seen.insert(text.clone())
             {
@@ -332,6 +328,15 @@ impl<'a> Walk<'_, 'a> {
     fn invalid_text(&mut self, node: Node<'a>, text: &str, fault: &str) {
         let message = format!("{} is {}, which {fault}", self.subject_of_sentence(""), quote(text));
         self.subject.find(&rules::INVALID, node, message, "");
+    }
+}
+
+/// A text or a whole number, as what tells items of a list apart.
+fn text_of(node: Node<'_>) -> Option<Cow<'_, str>> {
+    match node.value() {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Integer(number) => Some(Cow::Owned(number.to_string())),
+        _ => None,
     }
 }
 

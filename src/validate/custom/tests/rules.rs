@@ -16,7 +16,7 @@ const TABLE: &[Row] = &[
     ("type: object\nadditionalProperties: false", "{a: x}", &["schema/unknown-field"], "`spec.a` of", "", "{}"),
     ("type: object\nx-kubernetes-preserve-unknown-fields: true\nproperties: {a: {type: object}}", "{b: {c: 1}, a: {c: 1}}", &["schema/unknown-field"], "`spec.a.c`", "", "{b: {c: [{d: 1}]}, a: {}}"),
     ("type: object\nproperties: {a: {type: string}}", "{a: 1}", &["schema/type"], "is a number, not a string", "put it in quotes", "{a: '1'}"),
-    ("type: object\nproperties: {a: {type: boolean}}", "{a: 'true'}", &["schema/type"], "is a string, not a boolean", "leave out the quotes", "{a: yes}"),
+    ("type: object\nproperties: {a: {type: boolean}}", "{a: 'true'}", &["schema/type"], "is a string, not a boolean", "leave out the quotes", "{a: true}"),
     ("type: object\nproperties: {a: {type: integer}}", "{a: '80'}", &["schema/type"], "is a string, not a whole number", "leave out the quotes: `80`", "{a: 80.0}"),
     ("type: object\nproperties: {a: {type: integer}}", "{a: 1.5}", &["schema/type"], "is a number with a fraction", "write a whole number", "{a: 1e3}"),
     ("type: object\nproperties: {a: {type: number}}", "{a: x}", &["schema/type"], "not a number", "", "{a: 1}"),
