@@ -209,9 +209,6 @@ impl<'a> Walk<'_, 'a> {
             Keys::Set => &[][..],
             Keys::Fields(fields) => fields,
         };
-        if list.len() < 2 {
-            return;
-        }
         let key_of = |item: Node<'a>| -> Option<Vec<Cow<'a, str>>> {
             if fields.is_empty() {
                 return text_of(item).map(|text| vec![text]);
