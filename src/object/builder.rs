@@ -198,13 +198,20 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
         (Kind::Owned, Cell::slice(offset, string.len()))
     }
 
-    /// Puts lines that do not stand in the text as they are into the buffer; the last with a line end, if it keeps one.
-    pub(super) fn keep_lines<'l>(&mut self, lines: impl Iterator<Item = &'l str>, ends: bool) -> (Kind, u64) {
-        let offset = self.arena.buffer.len();
-        for line in lines {
-            self.arena.buffer.push_str(line);
-            self.arena.buffer.push('\n');
-        }
+    /// Begins a string that is put into the buffer line by line.
+    pub(super) fn begin_lines(&self) -> usize {
+        self.arena.buffer.len()
+    }
+
+    /// Its next line, behind so many empty ones.
+    pub(super) fn keep_line(&mut self, empty: usize, line: &str) {
+        self.arena.buffer.extend(std::iter::repeat_n('\n', empty));
+        self.arena.buffer.push_str(line);
+        self.arena.buffer.push('\n');
+    }
+
+    /// Ends the string that began at `offset`, with the last line's end or without.
+    pub(super) fn end_lines(&mut self, offset: usize, ends: bool) -> (Kind, u64) {
         if !ends {
             self.arena.buffer.pop();
         }

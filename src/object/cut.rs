@@ -5,7 +5,9 @@
 //! other documents are checked as well.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::rules;
 use super::text::{Text, count_lines};
@@ -175,12 +177,13 @@ impl Cutter {
 
     /// Where the next line begins, at `at` or behind, that may separate. All of the file is there.
     fn candidate(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        static LINE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\n---"));
         let is_behind = at > self.position;
         let rest = bytes.get(at - usize::from(is_behind)..)?;
         if !is_behind && !self.mid_line && rest.starts_with(SEPARATOR) {
             return Some(at);
         }
-        let length = memchr::memmem::find(rest, b"\n---")?;
+        let length = LINE.find(rest)?;
         Some(at - usize::from(is_behind) + length + 1)
     }
 

@@ -2,31 +2,46 @@
 //! back.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::tree::{Kind, Node, Tree, Value};
 
 /// Whether a text may hold secrets, as far as that can be told of one that need not be YAML.
 pub(super) fn is_mentioned(text: &str) -> bool {
+    static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("-----BEGIN"));
     let bytes = text.as_bytes();
-    // Letters that hardly any other word has: a block without them is done with at once.
-    let has = |block: &[u8], letters: [u8; 3]| {
-        let [first, second, third] = [0, 1, 2].map(|skip| block.get(skip..).unwrap_or_default());
-        let triples = first.iter().zip(second).zip(third);
-        let is = |byte: &u8, letter: u8| byte | 0x20 == letter;
-        triples.fold(false, |any, ((a, b), c)| any | (is(a, letters[0]) & is(b, letters[1]) & is(c, letters[2])))
-    };
-    let names = |at: usize, word: &[u8]| {
-        let reach = bytes.get(at.saturating_sub(word.len())..(at + BLOCK + word.len()).min(bytes.len()));
-        reach.is_some_and(|reach| reach.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
-    };
-    (0..bytes.len()).step_by(BLOCK).any(|at| {
+    let mut at = 0;
+    while at < bytes.len() {
         let block = bytes.get(at..(at + BLOCK + 2).min(bytes.len())).unwrap_or_default();
-        has(block, *b"ecr") && names(at, b"secret") || has(block, *b"ngd") && names(at, b"stringdata")
-    }) || memchr::memmem::find(bytes, b"-----BEGIN").is_some()
+        if may_name_one(block) {
+            let around = at.saturating_sub(LONGEST)..(at + BLOCK + LONGEST).min(bytes.len());
+            let around = bytes.get(around).unwrap_or_default();
+            let names = |word: &[u8]| around.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+            if names(b"secret") || names(b"stringdata") {
+                return true;
+            }
+        }
+        at += BLOCK;
+    }
+    BEGIN.find(bytes).is_some()
 }
 
 /// How many bytes are looked at together.
-const BLOCK: usize = 256;
+const BLOCK: usize = 512;
+
+/// The longest word that is looked for.
+const LONGEST: usize = b"stringdata".len();
+
+/// Whether there are letters that hardly any other word has, `ecr` or `ngd`.
+fn may_name_one(block: &[u8]) -> bool {
+    let [first, second, third] = [0, 1, 2].map(|skip| block.get(skip..).unwrap_or_default());
+    first.iter().zip(second).zip(third).fold(false, |any, ((a, b), c)| {
+        let (a, b, c) = (a | 0x20, b | 0x20, c | 0x20);
+        any | ((a == b'e') & (b == b'c') & (c == b'r')) | ((a == b'n') & (b == b'g') & (c == b'd'))
+    })
+}
 
 /// Whether a mapping is a Secret, or may be meant as one: by its kind, or by fields that only Secrets and their makers have.
 pub(super) fn is_secret(node: Node<'_>) -> bool {

@@ -187,6 +187,8 @@ impl Lines<'_, '_, '_> {
         let outer = self.levels.last().map_or(0, |level| level.column);
         only_if(indent > outer && self.bytes.get(start + indent) != Some(&b'\n'))?;
         let mut end = start;
+        let offset = self.builder.begin_lines();
+        let mut blank = 0;
         while self.next < self.bytes.len() {
             let line_end = line_end(self.bytes, self.next);
             let line = self.bytes.get(self.next..line_end).unwrap_or_default();
@@ -194,22 +196,22 @@ impl Lines<'_, '_, '_> {
             if spaces == line.len() {
                 // Spaces that stand too far to the right would be text.
                 only_if(spaces <= indent)?;
+                blank += 1;
             } else if spaces < indent {
                 // What is neither in the text nor before it is the parser's to judge.
                 only_if(spaces <= outer)?;
                 break;
             } else {
-                end = line_end;
+                self.builder.keep_line(blank, self.text.get(self.next + indent..line_end).unwrap_or_default());
+                (end, blank) = (line_end, 0);
             }
             self.next = line_end + 1;
         }
         // A text that ends with the file, in the middle of a line, has no line end to keep.
         only_if(end < self.bytes.len())?;
-        let text = self.text.get(start..end).unwrap_or_default();
-        let lines = text.split('\n').map(|line| line.get(indent..).unwrap_or_default());
-        let (kind, payload) = self.builder.keep_lines(lines, !strip);
-        let behind = start + indent + text.get(indent..).unwrap_or_default().trim_ascii_end().len();
-        self.builder.scalar(start + indent, behind, kind, payload, 0)?;
+        let (kind, payload) = self.builder.end_lines(offset, !strip);
+        let last = self.bytes.get(start + indent..end).unwrap_or_default();
+        self.builder.scalar(start + indent, start + indent + last.trim_ascii_end().len(), kind, payload, 0)?;
         Ok(())
     }
 
@@ -291,5 +293,5 @@ fn is_plain(value: &[u8]) -> bool {
         _ => false,
     };
     let is_text = |space: usize| value.get(space + 1) != Some(&b'#') && value.get(space.wrapping_sub(1)) != Some(&b':');
-    begins && !value.ends_with(b":") && memchr::memchr_iter(b' ', value).all(is_text)
+    begins && value.last() != Some(&b':') && memchr::memchr_iter(b' ', value).all(is_text)
 }
