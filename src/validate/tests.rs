@@ -96,7 +96,7 @@ const TABLE: &[(&str, &str, &str, &str, &str)] = &[
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: ''}}"),
     ("metadata/annotation-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: 1.20}}", "the annotation `x`", "quotes",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: '1.20'}}"),
-    ("metadata/annotation-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: {y: z}}}", "is a map", "`|`",
+    ("metadata/annotation-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: {b: z}}}", "is a map", "`|`",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: '{y: z}'}}"),
     ("object/not-kubernetes", "services: {}\nvolumes: {}\n", "a Docker Compose file", "--ignore '/a.yaml'",
         "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nservices: {}"),
