@@ -34,6 +34,10 @@ struct Open {
     at_key: bool,
     /// Whether one of the keys is `<<`.
     merges: bool,
+    /// The bits of its keys: see [`Arena::key_bit`].
+    key_bits: u128,
+    /// Whether a key may be there already.
+    may_repeat: bool,
     children: u32,
     /// Levels below it so far.
     height: u32,
@@ -142,6 +146,8 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
             is_mapping,
             at_key: is_mapping,
             merges: false,
+            key_bits: 0,
+            may_repeat: false,
             children: 0,
             height: 0,
             anchor,
@@ -161,7 +167,7 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
             cell.payload = u64::from(if open.is_mapping { open.children / 2 } else { open.children });
         }
         if open.is_mapping {
-            self.settle(open.cell, open.merges)?;
+            self.settle(open.cell, open.merges, open.may_repeat)?;
         }
         self.anchor(open.anchor, open.cell, open.height + 1, open.before);
         self.added(open.height + 1);
@@ -180,10 +186,11 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
         let before = self.usage;
         self.decode(1, start)?;
         self.reserve(1, start)?;
-        if kind == Kind::MergeKey
-            && let Some(open) = self.open.last_mut()
-        {
-            open.merges = true;
+        if let Some(open) = self.open.last_mut().filter(|open| open.at_key) {
+            let bit = self.arena.key_bit(self.text.as_str(), kind, payload);
+            open.may_repeat |= open.key_bits & bit != 0;
+            open.key_bits |= bit;
+            open.merges |= kind == Kind::MergeKey;
         }
         let cell = self.cell(start, end, kind, payload);
         self.anchor(anchor, cell, 0, before);
@@ -277,6 +284,9 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
                 return Err(Stop);
             }
         };
+        if let Some(open) = self.open.last_mut() {
+            open.may_repeat = true;
+        }
         self.cell(start, end, kind, payload);
         self.added(0);
         Ok(())
@@ -355,10 +365,10 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
     }
 
     /// Checks the keys of a mapping and, if one comes twice or is `<<`, adds the mapping that results.
-    fn settle(&mut self, index: u32, merges: bool) -> Result<(), Stop> {
+    fn settle(&mut self, index: u32, merges: bool, may_repeat: bool) -> Result<(), Stop> {
         // A slice of its own lifetime, so that it does not hold on to the builder.
         let text: &'d str = self.text.as_str();
-        if !merges && !merge::has_duplicates(&self.arena, text, index) {
+        if !merges && !(may_repeat && merge::has_duplicates(&self.arena, text, index)) {
             return Ok(());
         }
         let budget = MAX_MERGED - self.merged;

@@ -36,18 +36,11 @@ pub(super) fn has_duplicates(arena: &Arena, text: &str, mapping: u32) -> bool {
         return !keys.into_iter().all(|key| seen.insert(key));
     }
     let mut seen = [""; FEW];
-    // A bit for each key by some of its bytes: where it is not set, the key is new.
-    let mut bits = 0u64;
     for (index, key) in keys.enumerate().take(FEW) {
-        let bytes = key.as_bytes();
-        let byte = |at: usize| usize::from(bytes.get(at).copied().unwrap_or_default());
-        let bit =
-            1 << ((bytes.len() + byte(0) + 7 * byte(bytes.len() / 2) + 3 * byte(bytes.len().wrapping_sub(1))) % 64);
         let (before, behind) = seen.split_at_mut(index);
-        if bits & bit != 0 && before.contains(&key) {
+        if before.contains(&key) {
             return true;
         }
-        bits |= bit;
         if let Some(slot) = behind.first_mut() {
             *slot = key;
         }

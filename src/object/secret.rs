@@ -35,6 +35,7 @@ const BLOCK: usize = 512;
 const LONGEST: usize = b"stringdata".len();
 
 /// Whether there are letters that hardly any other word has, `ecr` or `ngd`.
+#[allow(clippy::needless_bitwise_bool, reason = "without branches, many bytes are looked at in one step")]
 fn may_name_one(block: &[u8]) -> bool {
     let [first, second, third] = [0, 1, 2].map(|skip| block.get(skip..).unwrap_or_default());
     first.iter().zip(second).zip(third).fold(false, |any, ((a, b), c)| {

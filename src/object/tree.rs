@@ -113,17 +113,33 @@ impl Arena {
         Pairs { arena: self, next: index + 1, behind }
     }
 
-    /// Whether a key is this one; quicker than to ask for its string.
+    /// The indexes of a key of a mapping and of its value; quicker than to ask each key for its string.
     #[allow(clippy::cast_possible_truncation, reason = "offset and length are 32 bits each")]
-    fn is_key(&self, text: &str, index: u32, key: &str) -> bool {
-        let cell = self.cell(self.follow(index));
-        let (offset, len) = ((cell.payload >> 32) as usize, cell.payload as u32 as usize);
-        let bytes = match cell.kind {
+    fn find(&self, text: &str, mapping: u32, key: &str) -> Option<(u32, u32)> {
+        self.pairs(mapping).find(|(index, _)| {
+            let cell = self.cell(*index);
+            match cell.kind {
+                Kind::Borrowed => {
+                    let (offset, len) = ((cell.payload >> 32) as usize, cell.payload as u32 as usize);
+                    len == key.len() && text.as_bytes().get(offset..offset + len) == Some(key.as_bytes())
+                }
+                _ => self.string(text, self.cell(self.follow(*index))) == Some(key),
+            }
+        })
+    }
+
+    /// A bit that tells most keys of a mapping from each other.
+    #[allow(clippy::cast_possible_truncation, reason = "offset and length are 32 bits each")]
+    pub(super) fn key_bit(&self, text: &str, kind: Kind, payload: u64) -> u128 {
+        let bytes = match kind {
             Kind::Borrowed => text.as_bytes(),
             Kind::Owned => self.buffer.as_bytes(),
-            _ => return self.string(text, cell) == Some(key),
+            _ => &[],
         };
-        len == key.len() && bytes.get(offset..offset + len) == Some(key.as_bytes())
+        let (offset, len) = ((payload >> 32) as usize, payload as u32 as usize);
+        let byte = |at: usize| bytes.get(offset + at).copied().map_or(0, usize::from);
+        let hash = len + byte(0) + 7 * byte(len / 2) + 31 * byte(len.saturating_sub(1));
+        1 << (hash % 128)
     }
 }
 
@@ -138,6 +154,7 @@ pub(super) struct Pairs<'a> {
 impl Iterator for Pairs<'_> {
     type Item = (u32, u32);
 
+    #[inline]
     fn next(&mut self) -> Option<(u32, u32)> {
         if self.next >= self.behind {
             return None;
@@ -312,8 +329,7 @@ impl<'t> Node<'t> {
     /// The key and the value of `key` in a mapping.
     pub fn entry(self, key: &str) -> Option<(Key<'t>, Node<'t>)> {
         let arena = &self.tree.arena;
-        let is_key = |index| arena.is_key(self.tree.text.as_str(), index, key);
-        let (key, value) = arena.pairs(arena.follow(self.index)).find(|(index, _)| is_key(*index))?;
+        let (key, value) = arena.find(self.tree.text.as_str(), arena.follow(self.index), key)?;
         Some((Key { tree: self.tree, index: key }, Node { tree: self.tree, index: value }))
     }
 

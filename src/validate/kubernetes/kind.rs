@@ -35,7 +35,8 @@ pub(in crate::validate) fn look_up(api_version: &str, kind: &str, targets: Targe
     if let Some(found) = find(api_version, kind) {
         if targets.all_have(found.has) {
             // Without another version to move to there is nothing to do about it.
-            let removed = version::removed_after(found.has).zip(others(api_version, kind, targets));
+            let removed = version::removed_after(found.has)
+                .and_then(|version| Some((version, others(api_version, kind, targets)?)));
             return removed.map_or(Known::Served, |(version, instead)| Known::Deprecated(version, instead));
         }
         let history = version::history(found.has).map(|history| format!(" ({history})")).unwrap_or_default();

@@ -16,6 +16,9 @@ pub(super) fn hit(bytes: &[u8], run: Range<usize>) -> Option<Hit> {
     let escape = usize::from(before.ends_with(b"\\"));
     let start = run.start + escape;
     let text = bytes.get(start..run.end)?;
+    if !may_begin(text) && !may_end(text) && !before.ends_with(b"/") {
+        return None;
+    }
     let token = |length: usize, what| Some(Hit { range: start..start + length, what, is_key: false });
     match text.first()? {
         b'e' if text.starts_with(b"eyJ") && is_jwt(text) => return token(text.len(), "a JSON web token"),
@@ -36,6 +39,32 @@ pub(super) fn hit(bytes: &[u8], run: Range<usize>) -> Option<Hit> {
     let (address, length, what) = *webhook?;
     memchr::memmem::find(before, address.as_bytes())?;
     looks_random(text).then(|| token(length, what)).flatten()
+}
+
+/// Whether something that is looked for begins with these two bytes.
+fn may_begin(text: &[u8]) -> bool {
+    const SECOND: [u64; 256] = {
+        let mut table = [0; 256];
+        let mut number = 0;
+        while number < SHAPES.len() + OTHERS.len() {
+            let prefix = match number.checked_sub(SHAPES.len()) {
+                Some(other) => OTHERS[other],
+                None => SHAPES[number].prefix,
+            };
+            table[prefix.as_bytes()[0] as usize] |= 1 << (prefix.as_bytes()[1] % 64);
+            number += 1;
+        }
+        table
+    };
+    matches!(text, [first, second, ..] if SECOND[usize::from(*first)] >> (second % 64) & 1 == 1)
+}
+
+/// How those begin that have no shape of their own.
+const OTHERS: &[&str] = &["eyJ", "SG.", "sk-", "LS0", "DefaultEndpointsProtocol"];
+
+/// Whether it may be the name of a variable behind which a key stands.
+fn may_end(text: &[u8]) -> bool {
+    matches!(text, [.., b'e' | b'E', b'y' | b'Y'])
 }
 
 fn by_prefix(text: &[u8]) -> Option<(&'static Shape, usize)> {
