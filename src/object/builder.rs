@@ -32,12 +32,10 @@ struct Open {
     is_mapping: bool,
     /// Whether the next child is a key.
     at_key: bool,
-    /// Whether one of the keys is `<<`.
-    merges: bool,
     /// The bits of its keys: see [`Arena::key_bit`].
     key_bits: u128,
-    /// Whether a key may be there already.
-    may_repeat: bool,
+    /// Whether one of the keys is `<<`, or may be there already.
+    is_doubtful: bool,
     children: u32,
     /// Levels below it so far.
     height: u32,
@@ -145,9 +143,8 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
             cell,
             is_mapping,
             at_key: is_mapping,
-            merges: false,
             key_bits: 0,
-            may_repeat: false,
+            is_doubtful: false,
             children: 0,
             height: 0,
             anchor,
@@ -166,8 +163,8 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
             cell.end = end.max(cell.start);
             cell.payload = u64::from(if open.is_mapping { open.children / 2 } else { open.children });
         }
-        if open.is_mapping {
-            self.settle(open.cell, open.merges, open.may_repeat)?;
+        if open.is_doubtful {
+            self.settle(open.cell)?;
         }
         self.anchor(open.anchor, open.cell, open.height + 1, open.before);
         self.added(open.height + 1);
@@ -188,9 +185,8 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
         self.reserve(1, start)?;
         if let Some(open) = self.open.last_mut().filter(|open| open.at_key) {
             let bit = self.arena.key_bit(self.text.as_str(), kind, payload);
-            open.may_repeat |= open.key_bits & bit != 0;
+            open.is_doubtful |= open.key_bits & bit != 0 || kind == Kind::MergeKey;
             open.key_bits |= bit;
-            open.merges |= kind == Kind::MergeKey;
         }
         let cell = self.cell(start, end, kind, payload);
         self.anchor(anchor, cell, 0, before);
@@ -285,7 +281,7 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
             }
         };
         if let Some(open) = self.open.last_mut() {
-            open.may_repeat = true;
+            open.is_doubtful = true;
         }
         self.cell(start, end, kind, payload);
         self.added(0);
@@ -365,10 +361,11 @@ impl<'a, 'r, 'd> Builder<'a, 'r, 'd> {
     }
 
     /// Checks the keys of a mapping and, if one comes twice or is `<<`, adds the mapping that results.
-    fn settle(&mut self, index: u32, merges: bool, may_repeat: bool) -> Result<(), Stop> {
+    fn settle(&mut self, index: u32) -> Result<(), Stop> {
         // A slice of its own lifetime, so that it does not hold on to the builder.
         let text: &'d str = self.text.as_str();
-        if !merges && !(may_repeat && merge::has_duplicates(&self.arena, text, index)) {
+        let merges = self.arena.pairs(index).any(|(key, _)| self.arena.cell(key).kind == Kind::MergeKey);
+        if !merges && !merge::has_duplicates(&self.arena, text, index) {
             return Ok(());
         }
         let budget = MAX_MERGED - self.merged;
