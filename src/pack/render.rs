@@ -12,7 +12,7 @@ use crate::notice::{Event, Notice, Silent};
 use crate::render::{Choice, Copy, Origins, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
 use crate::source::{self, Source};
 use crate::tar;
-use crate::validate::{self, Consumer, Definitions, Plan, Record};
+use crate::validate::{self, Consumer, Definitions, Plan, Record, SourceFormat};
 
 /// The name of what a folder renders to, within the folder.
 const NAME: &str = "rendered.yaml";
@@ -53,7 +53,8 @@ impl Kustomized<'_> {
         let source = outcome.alone()?;
         // Each folder is synced apart from the others.
         let folders: Vec<String> = outcome.rendered.iter().map(|rendered| rendered.folder.clone()).collect();
-        let checks = validate::Options { sync_dirs: folders, ..self.checks.clone() };
+        let source_format = SourceFormat::Unstructured;
+        let checks = validate::Options { sync_dirs: folders, source_format, ..self.checks.clone() };
         let options = Options { checks: Some(checks), render: false, ..self.options.clone() };
         let checked = go_through(&source, &options, false, Some(known), &Silent)?;
         if let (Some(sum), Some(more)) = (&mut packed.summary, checked.summary) {
@@ -160,6 +161,7 @@ impl Kustomized<'_> {
                 are_given: !self.checks.sync_dirs.is_empty(),
                 // What is packed rendered has no kustomization that Config Sync could miss.
                 config_sync: self.checks.consumers.contains(&Consumer::ConfigSync) && !self.options.render,
+                hierarchy: self.checks.source_format == SourceFormat::Hierarchy,
             },
         )
     }

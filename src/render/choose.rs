@@ -1,5 +1,7 @@
 //! Which folders are rendered: what the consumers would render.
 
+use std::sync::Arc;
+
 use super::survey::Survey;
 use super::{rules, shown};
 use crate::finding::{Finding, Place, Severity};
@@ -13,6 +15,8 @@ pub struct Wanted<'a> {
     pub are_given: bool,
     /// Config Sync is one of the consumers.
     pub config_sync: bool,
+    /// It reads the bundle in its format `hierarchy`.
+    pub hierarchy: bool,
 }
 
 /// What is to be done.
@@ -29,8 +33,13 @@ pub struct Choice {
 pub fn choose(survey: &Survey, wanted: &Wanted<'_>) -> Choice {
     let mut choice = Choice::default();
     for dir in wanted.sync_dirs {
-        if survey.nodes.contains_key(*dir) {
+        if let Some(node) = survey.nodes.get(*dir) {
             choice.folders.push((*dir).to_owned());
+            if wanted.config_sync && wanted.hierarchy {
+                let message = "Config Sync renders no kustomization in a source of the format `hierarchy`";
+                let finding = Finding::new(&rules::HIERARCHY, Place::file(Arc::clone(&node.file)), message);
+                choice.findings.push(finding.hint("take it away, or leave out `--source-format hierarchy`"));
+            }
             continue;
         }
         let below = survey.roots(dir);
@@ -68,7 +77,7 @@ mod tests {
         let kustomized = files.iter().filter_map(|(name, _)| name.strip_suffix("kustomization.yaml"));
         let survey = Survey::of(&copy, kustomized.map(|folder| folder.trim_end_matches('/')));
         assert!(survey.is_sound(), "{:?}", survey.findings);
-        choose(&survey, &Wanted { sync_dirs, are_given: true, config_sync: false }).folders
+        choose(&survey, &Wanted { sync_dirs, are_given: true, config_sync: false, hierarchy: false }).folders
     }
 
     const OVERLAYS: &[(&str, &str)] = &[
@@ -116,6 +125,16 @@ mod tests {
     }
 
     #[test]
+    fn config_sync_renders_nothing_of_the_format_hierarchy() {
+        let copy = copy(OVERLAYS);
+        let survey = Survey::of(&copy, std::iter::once("app/base"));
+        for (hierarchy, count) in [(true, 1), (false, 0)] {
+            let wanted = Wanted { sync_dirs: &["app/base"], are_given: true, config_sync: true, hierarchy };
+            assert_eq!(choose(&survey, &wanted).findings.len(), count);
+        }
+    }
+
+    #[test]
     fn config_sync_refuses_a_folder_that_has_none_itself() {
         let copy = copy(OVERLAYS);
         let survey = Survey::of(&copy, ["app/overlays/dev", "app/overlays/prod"].into_iter());
@@ -125,7 +144,8 @@ mod tests {
             ("app/overlays/dev", true, None),
             ("other", true, None),
         ] {
-            let choice = choose(&survey, &Wanted { sync_dirs: &[sync_dir], are_given, config_sync: true });
+            let choice =
+                choose(&survey, &Wanted { sync_dirs: &[sync_dir], are_given, config_sync: true, hierarchy: false });
             assert_eq!(choice.findings.first().map(|finding| finding.severity), severity, "{sync_dir}");
             if let Some(finding) = choice.findings.first() {
                 assert!(finding.message.contains("`app/overlays/dev`, `app/overlays/prod`"), "{}", finding.message);

@@ -94,5 +94,15 @@ pub(super) static BELOW_SYNC_DIR: Rule = rule(
      Name the folder that is meant with --sync-dir and in the RootSync's `spec.oci.dir`, or add a kustomization that lists those below.",
 );
 
+pub(super) static HIERARCHY: Rule = rule(
+    "render/hierarchy",
+    Error,
+    &[ConfigSync],
+    "a kustomization in a source of the format `hierarchy`",
+    "Config Sync renders kustomizations in unstructured sources only. Take away the kustomization, or leave `spec.sourceFormat: hierarchy` \
+     and --source-format out.",
+);
+
 /// All rules of this room.
-pub static RULES: &[&Rule] = &[&REMOTE, &OUTSIDE, &MISSING, &PLUGIN, &HELM, &NO_PROGRAM, &FAILED, &BELOW_SYNC_DIR];
+pub static RULES: &[&Rule] =
+    &[&REMOTE, &OUTSIDE, &MISSING, &PLUGIN, &HELM, &NO_PROGRAM, &FAILED, &BELOW_SYNC_DIR, &HIERARCHY];
