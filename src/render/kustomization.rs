@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fields::{FIELDS, Field, How, text, walk};
-use super::lead::{Lead, follow};
+use super::lead::{Lead, follow, within_bundle};
 use super::plugin::{self, Plugins};
 use super::{below, kustomization_in, rules, shown};
 use crate::finding::{Finding, Place, Severity};
@@ -94,15 +94,19 @@ impl Reader<'_> {
     /// Takes what one field names.
     fn name(&mut self, field: &Field, at: Node<'_>, text: &str) {
         let place = place(at, &self.found.file, field.hidden, text);
+        // A patch or a configuration has several lines, or is one in braces. But kustomize tries it as a path first.
+        let is_inline = text.contains('\n') || text.trim_start().starts_with(['{', '[']);
+        if is_inline && within_bundle(self.folder, text).is_none() {
+            return self.found.findings.push(outside_inline(at.place_without_text(&self.found.file)));
+        }
         let path = match field.how {
             How::KeyedFile => text.split_once('=').map_or(text, |(_, path)| path),
-            // A patch has several lines, or is one in braces; a path is neither.
-            How::Patch if text.contains('\n') || text.trim_start().starts_with(['{', '[']) => return,
-            How::Plugin if text.contains('\n') || text.trim_start().starts_with('{') => return self.inline(at, text),
+            How::Patch if is_inline => return,
+            How::Plugin if is_inline => return self.inline(at, text),
             _ => text,
         };
-        let lead = follow(self.root, self.folder, path);
         let is_objects = matches!(field.how, How::Resource | How::Component | How::Plugin);
+        let lead = follow(self.root, self.folder, path, is_objects);
         match lead {
             Lead::File(file) if field.how == How::Resource => self.found.files.push(file),
             Lead::File(file) if field.how == How::Plugin => {
@@ -195,7 +199,7 @@ impl Chart<'_> {
         if !self.name.is_empty() {
             // As kustomize looks for it: pulled charts lie in a folder with their version.
             for path in [format!("{home}/{name}"), format!("{home}/{name}-{version}/{name}")] {
-                match follow(root, folder, &path) {
+                match follow(root, folder, &path, false) {
                     Lead::Folder(to) if root.join(below(&to, "Chart.yaml")).is_file() => {
                         let message = format!("the Helm chart `{to}` is inflated here: what it gives is not checked");
                         let hint = format!(
@@ -256,6 +260,12 @@ pub(super) fn outside(text: &str, place: Place) -> Finding {
     let message = format!("`{}` leads out of the bundle", short(text));
     Finding::new(&rules::OUTSIDE, place, message)
         .hint("pack a folder further up and name the one to sync with --sync-dir, or copy the file into the bundle")
+}
+
+/// For a text that may hold anything, so that it is not shown.
+pub(super) fn outside_inline(place: Place) -> Finding {
+    let message = "this text, which kustomize tries as a path, leads out of the bundle";
+    Finding::new(&rules::OUTSIDE, place, message).hint("write it without `/../`, or into a file of its own")
 }
 
 fn missing(text: &str, folder: &str, place: Place) -> Finding {

@@ -18,27 +18,14 @@ pub(super) enum Lead {
 }
 
 /// Follows `text`, which a kustomization in `folder` holds, in the copy at `root`. There are no links in the copy, so a path is what
-/// it says.
-pub(super) fn follow(root: &Path, folder: &str, text: &str) -> Lead {
-    if is_url(text) {
+/// it says. Where kustomize wants a kustomization it `may_be_fetched` with git.
+pub(super) fn follow(root: &Path, folder: &str, text: &str, may_be_fetched: bool) -> Lead {
+    if is_url(text) || may_be_fetched && begins_as_repository(text) {
         return Lead::Remote;
     }
-    if text.starts_with('/') {
-        return Lead::Outside;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in text.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                if parts.pop().is_none() {
-                    return if is_repository(text) { Lead::Remote } else { Lead::Outside };
-                }
-            }
-            part => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
+    let Some(path) = within_bundle(folder, text) else {
+        return if is_repository(text) { Lead::Remote } else { Lead::Outside };
+    };
     match root.join(&path).metadata() {
         // kustomize takes a name for a file before it takes it for a repository, and for a repository before it takes it for a folder.
         Ok(metadata) if metadata.is_file() => Lead::File(path),
@@ -48,17 +35,39 @@ pub(super) fn follow(root: &Path, folder: &str, text: &str) -> Lead {
     }
 }
 
+/// The path that `text` is in the bundle, told by its letters alone; none if it leads out.
+pub(super) fn within_bundle(folder: &str, text: &str) -> Option<String> {
+    if text.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// Whether it names something on the network whatever files there are.
 fn is_url(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     text.contains("://") || ["http:", "https:"].iter().any(|scheme| text.starts_with(scheme))
 }
 
-/// Whether any version of kustomize may take it for a git repository.
-fn is_repository(text: &str) -> bool {
+/// Whether every version of kustomize takes it for a git repository.
+fn begins_as_repository(text: &str) -> bool {
     const STARTS: [&str; 7] = ["git::", "gh:", "git@", "github.com/", "github.com:", "ssh:", "file:"];
     let text = text.trim().to_ascii_lowercase();
     STARTS.iter().any(|start| text.starts_with(start))
+}
+
+/// Whether any version of kustomize may take it for a git repository.
+fn is_repository(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    begins_as_repository(&text)
         || text.contains(['@', '?'])
         || text.contains("_git/")
         || text.split('/').any(|part| part.strip_suffix(".git").is_some_and(|name| !name.is_empty()))
@@ -79,6 +88,7 @@ mod tests {
             ("a@b.yaml", ""),
             ("x@y/z", ""),
             ("github.com/a/b/c", ""),
+            ("app/o/github.com/a", ""),
         ]);
         let file = |path: &str| Lead::File(path.to_owned());
         let folder = |path: &str| Lead::Folder(path.to_owned());
@@ -107,6 +117,7 @@ mod tests {
             ("org-1@example.com:a/b", Lead::Remote),
             ("github.com/a/b//c?ref=v1", Lead::Remote),
             ("github.com/a/b", Lead::Remote),
+            ("github.com/a", Lead::Remote),
             ("GitHub.com:a/b", Lead::Remote),
             ("gh:a/b", Lead::Remote),
             ("example.com/a/b.git//c", Lead::Remote),
@@ -114,7 +125,12 @@ mod tests {
             ("../../x@y", Lead::Remote),
             ("../base?ref=main", Lead::Remote),
         ] {
-            assert_eq!(follow(&copy.root(), "app/o", text), expected, "{text}");
+            assert_eq!(follow(&copy.root(), "app/o", text, true), expected, "{text}");
         }
+        assert_eq!(
+            follow(&copy.root(), "app/o", "github.com/a", false),
+            file("app/o/github.com/a"),
+            "a file is never fetched with git"
+        );
     }
 }

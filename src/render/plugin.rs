@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fields::{fold, text};
-use super::kustomization::{Chart, content, each_document, outside, remote};
-use super::lead::{Lead, follow};
+use super::kustomization::{Chart, content, each_document, outside, outside_inline, remote};
+use super::lead::{Lead, follow, within_bundle};
 use super::rules;
 use crate::finding::{Finding, Place};
 use crate::object::Node;
@@ -83,31 +83,32 @@ impl<'a> Plugins<'a> {
         }
     }
 
-    /// The paths that kustomize's own plugins read, by the names of their fields.
+    /// The paths that kustomize's own plugins read, by the names of their fields; and whatever leads out by its dots, in any field.
     fn paths(&mut self, node: Node<'_>, place: &dyn Fn(Node<'_>) -> Place) {
-        const PATHS: [&str; 8] = ["path", "paths", "file", "files", "env", "envs", "crds", "valuesfile"];
+        const PATHS: [&str; 9] =
+            ["path", "paths", "file", "files", "env", "envs", "crds", "valuesfile", "targetfilepath"];
         for (key, value) in node.entries() {
             let key = fold(key.as_str());
             // These are paths within objects.
-            if matches!(&*key, "fieldspecs" | "fieldpaths" | "metadata") {
-                continue;
-            }
-            if PATHS.contains(&&*key) {
-                for text in value.as_str().into_iter().chain(value.items().filter_map(Node::as_str)) {
+            let is_within_objects = matches!(&*key, "fieldspecs" | "fieldpaths" | "metadata");
+            let is_path = PATHS.contains(&&*key);
+            for text in value.as_str().into_iter().chain(value.items().filter_map(Node::as_str)) {
+                if is_path {
                     self.path(text, &place(value));
+                } else if !text.starts_with('/') && within_bundle(self.folder, text).is_none() {
+                    self.findings.push(outside_inline(place(value)));
                 }
             }
-            self.paths(value, place);
+            if !is_within_objects {
+                self.paths(value, place);
+            }
         }
         node.items().for_each(|item| self.paths(item, place));
     }
 
     fn path(&mut self, text: &str, place: &Place) {
-        if text.contains('\n') {
-            return;
-        }
         for path in std::iter::once(text).chain(text.split_once('=').map(|(_, path)| path)) {
-            match follow(self.root, self.folder, path) {
+            match follow(self.root, self.folder, path, false) {
                 Lead::Remote => self.findings.push(remote("what this plugin names", self.folder, place.clone())),
                 Lead::Outside => self.findings.push(outside(path, place.clone())),
                 _ => {}
