@@ -133,4 +133,21 @@ mod tests {
             "a file is never fetched with git"
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_for_a_path_in_the_bundle_is_one(text in "[./ab{ \\n-]{0,20}|(\\.\\./|a/|//|\\./){0,8}") {
+            // The same by counting: nowhere on the way may there be more steps up than down.
+            let mut depth = 2i32;
+            let mut lowest = depth;
+            for part in text.split('/') {
+                depth += match part { "" | "." => 0, ".." => -1, _ => 1 };
+                lowest = lowest.min(depth);
+            }
+            let inside = within_bundle("x/y", &text);
+            proptest::prop_assert_eq!(inside.is_some(), lowest >= 0 && !text.starts_with('/'));
+            let is_clean = |path: &str| path.is_empty() || path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+            proptest::prop_assert!(inside.is_none_or(|path| is_clean(&path)));
+        }
+    }
 }

@@ -44,7 +44,7 @@ impl Role {
 pub(super) struct SyncDir {
     /// Its path, `""` for the root.
     pub(super) path: String,
-    /// Whether a kustomization or a chart is in it, or it is in one.
+    /// Whether a kustomization or a chart is in it, or it is in a chart.
     pub(super) rendered: bool,
 }
 
@@ -85,8 +85,8 @@ impl Plan {
         for dir in if options.sync_dirs.is_empty() { &roots[..] } else { &options.sync_dirs } {
             let path = existing_folder(dir, names.clone())?;
             if plan.sync_dirs.iter().all(|known| known.path != path) {
-                let rendered =
-                    plan.kustomizations.iter().chain(&plan.charts).any(|f| within(f, &path) || within(&path, f));
+                let in_it = plan.kustomizations.iter().chain(&plan.charts).any(|folder| within(folder, &path));
+                let rendered = in_it || plan.charts.iter().any(|chart| within(&path, chart));
                 plan.sync_dirs.push(SyncDir { path, rendered });
             }
         }
@@ -121,7 +121,23 @@ impl Plan {
         if folders(name).any(|folder| self.charts.contains(folder)) {
             return Role::Unchecked(Reason::Chart);
         }
-        if folders(name).any(|folder| self.kustomizations.contains(folder)) { Role::SyntaxOnly } else { Role::Objects }
+        if self.is_kustomized(name) { Role::SyntaxOnly } else { Role::Objects }
+    }
+
+    /// Whether no consumer reads the file by itself, but only through a kustomization. A consumer sees those above the folder that it
+    /// syncs as little as anything else there.
+    fn is_kustomized(&self, name: &str) -> bool {
+        if self.kustomizations.is_empty() {
+            return false;
+        }
+        let below_one_in =
+            |dir: &str| folders(name).any(|folder| within(folder, dir) && self.kustomizations.contains(folder));
+        let mut around = self.sync_dirs.iter().filter(|dir| within(name, &dir.path)).peekable();
+        if around.peek().is_some() {
+            return around.all(|dir| below_one_in(&dir.path));
+        }
+        // It is applied only if a kustomization takes it in, and may be a patch as well as an object.
+        below_one_in("") || self.sync_dirs.iter().all(|dir| self.kustomizations.contains(&dir.path))
     }
 
     /// Counts the file, and says what its name alone tells; of a folder once.
@@ -436,10 +452,26 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_to_sync_counts_as_rendered_when_a_kustomization_is_in_it_or_above_it() {
+    fn a_folder_to_sync_counts_as_rendered_when_a_kustomization_is_in_it() {
         let names = ["a/b/c/x.yaml", "a/b/kustomization.yaml", "a/d/x.yaml"];
-        for (dir, rendered) in [("a", true), ("a/b", true), ("a/b/c", true), ("a/d", false)] {
+        for (dir, rendered) in [("a", true), ("a/b", true), ("a/b/c", false), ("a/d", false)] {
             assert_eq!(plan(&names, &[dir]).unwrap().sync_dirs[0].rendered, rendered, "{dir}");
+        }
+    }
+
+    #[test]
+    fn what_a_file_is_depends_on_the_folder_that_is_synced() {
+        let names = ["app/extra/x.yaml", "app/kustomization.yaml", "app/y.yaml", "common/z.yaml", "other/w.yaml"];
+        for (dirs, objects) in [
+            (&[""][..], &["common/z.yaml", "other/w.yaml"][..]),
+            (&["app"], &[]),
+            (&["app/extra"], &["app/extra/x.yaml", "common/z.yaml", "other/w.yaml"]),
+            (&["app", "app/extra"], &["app/extra/x.yaml", "common/z.yaml", "other/w.yaml"]),
+            (&["app", "other"], &["common/z.yaml", "other/w.yaml"]),
+        ] {
+            let plan = plan(&names, dirs).unwrap();
+            let judged: Vec<&str> = names.into_iter().filter(|name| plan.role(name) == Role::Objects).collect();
+            assert_eq!(judged, objects, "{dirs:?}");
         }
     }
 }
