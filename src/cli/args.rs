@@ -2,11 +2,13 @@
 
 mod checks;
 mod consumers;
+mod kinds;
 mod registry;
 mod typed;
 
 pub(super) use checks::{Checks, FindingsFormat, Rules, Unseen, Validate};
 pub(super) use consumers::{Consumer, Readers, SourceFormat};
+pub(super) use kinds::{Kinds, UnknownKinds};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use typed::Typed;
 

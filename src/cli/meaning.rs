@@ -2,6 +2,7 @@
 
 mod checks;
 mod consumers;
+mod kinds;
 mod place;
 mod remote;
 

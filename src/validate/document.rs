@@ -82,27 +82,42 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
     let hide = objects.iter().any(Object::is_secret);
     for object in objects {
         let mut subject = Subject::new(object, options, path, hide);
-        for check in metadata::CHECKS.iter().chain(size::CHECKS) {
-            check(&mut subject);
+        let skipped = options.skips(object.group().unwrap_or_default(), object.kind().unwrap_or_default());
+        if !skipped {
+            for check in metadata::CHECKS.iter().chain(size::CHECKS) {
+                check(&mut subject);
+            }
+            secrets.extend(secrets::check(&mut subject));
         }
-        secrets.extend(secrets::check(&mut subject));
         if is_local(&subject.object) {
             consumers::check_local(&mut subject);
             checked.local += 1;
         } else {
-            for check in kubernetes::CHECKS {
-                check(&mut subject);
-            }
-            consumers::check(&mut subject);
-            lints::check(&mut subject);
-            checked.waits |= custom::is_custom(&subject.object);
-            if custom::is_definition(&subject.object) {
-                checked.definitions.extend(custom::define(&mut subject).map(Arc::new));
-            }
-            checked.objects.extend(identity(&subject));
+            check_applied(&mut subject, skipped, checked);
+        }
+        if skipped {
+            subject.findings.clear();
         }
         checked.findings.append(&mut subject.findings);
     }
+}
+
+/// An object that will be applied.
+fn check_applied(subject: &mut Subject<'_>, skipped: bool, checked: &mut Checked) {
+    if skipped {
+        checked.unchecked += 1;
+    } else {
+        for check in kubernetes::CHECKS {
+            check(subject);
+        }
+        consumers::check(subject);
+        lints::check(subject);
+        checked.waits |= custom::is_custom(&subject.object);
+    }
+    if custom::is_definition(&subject.object) {
+        checked.definitions.extend(custom::define(subject).map(Arc::new));
+    }
+    checked.objects.extend(identity(subject));
 }
 
 /// A document that was never meant to be a Kubernetes object, as far as that can be told.

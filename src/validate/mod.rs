@@ -34,13 +34,13 @@ mod template;
 mod tests;
 mod texts;
 
-pub use custom::{Definitions, Late, check_waiting};
+pub use custom::{Definitions, Given, Giver, Late, check_waiting};
 pub use document::{Checked, check};
 pub use identity::Identity;
 pub use ignore::Ignore;
 pub use kubernetes::Version;
 pub use ledger::{Ledger, Summary};
-pub use options::{Options, SourceFormat};
+pub use options::{Options, Skip, SourceFormat, UnknownKinds};
 pub use plan::{Plan, Reason, Role, within};
 pub use policy::{Consumer, Level, is_fixed};
 pub use record::Record;

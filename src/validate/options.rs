@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::custom::Given;
 use super::kubernetes::{Targets, Version};
 use super::policy::{Consumer, Level};
 
@@ -29,13 +30,45 @@ pub struct Options {
     pub kubernetes: Vec<Version>,
     /// An object without a namespace whose kind has one is an error, not a warning.
     pub require_namespace: bool,
+    /// Definitions of custom resources that are on the cluster already. Those in the bundle come first.
+    pub definitions: Given,
+    /// How bad it is that nobody knows a kind.
+    pub unknown_kinds: UnknownKinds,
+    /// Kinds whose objects are not checked.
+    pub skip: Vec<Skip>,
 }
 
 impl Options {
+    /// Whether an object of this kind is not checked.
+    pub(super) fn skips(&self, group: &str, kind: &str) -> bool {
+        self.skip.iter().any(|skip| skip.kind == kind && skip.group.as_deref().is_none_or(|wanted| wanted == group))
+    }
+
     /// The versions that are meant.
     pub(super) fn targets(&self) -> Targets {
         Targets::new(&self.kubernetes)
     }
+}
+
+/// How bad it is that nobody knows a kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownKinds {
+    /// An error.
+    Error,
+    /// A warning.
+    #[default]
+    Warn,
+    /// Nothing to tell.
+    Ignore,
+}
+
+/// Objects that are not checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// Their kind.
+    pub kind: String,
+    /// Their group; none: any.
+    pub group: Option<String>,
 }
 
 /// The layouts that Config Sync knows (`spec.sourceFormat`).

@@ -84,6 +84,8 @@ pub(in crate::cli) struct Checks {
     #[arg(long)]
     pub(in crate::cli) allow_empty: bool,
     #[command(flatten)]
+    pub(in crate::cli) kinds: super::Kinds,
+    #[command(flatten)]
     pub(in crate::cli) readers: super::Readers,
     /// How bad it is what a rule finds: error, warn or off; repeat for more (`consign rules` lists all)
     #[arg(long = "rule", value_name = "ID=LEVEL", env = "CONSIGN_RULE", value_delimiter = ',')]
@@ -108,7 +110,7 @@ pub(in crate::cli) struct Unseen {
         long,
         env = "CONSIGN_NO_VALIDATE",
         value_parser = BoolishValueParser::new(),
-        conflicts_with_all = ["sync_dirs", "consumers", "rules", "strict", "deny_secrets"]
+        conflicts_with_all = ["sync_dirs", "consumers", "rules", "strict", "deny_secrets", "crds", "unknown_kinds", "skip"]
     )]
     pub(in crate::cli) no_validate: bool,
     /// Pack what kustomizations render to, in place of their files

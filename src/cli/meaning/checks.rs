@@ -10,6 +10,7 @@ use clap::ValueEnum as _;
 use super::super::args::{self, FindingsFormat};
 use super::super::findings::Report;
 use super::consumers::consumers;
+use super::kinds::kinds;
 use super::usage;
 use crate::error::Error;
 use crate::rules;
@@ -33,6 +34,7 @@ pub(in crate::cli) fn checks(
         kubernetes: typed.kubernetes_versions.clone(),
         ..validate::Options::default()
     };
+    let options = kinds(&typed.kinds, options)?;
     Ok(Some(consumers(&typed.readers, options)?))
 }
 

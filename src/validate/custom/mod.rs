@@ -26,13 +26,14 @@ use std::sync::Arc;
 
 pub(super) use crd::RULES as CRD_RULES;
 pub(super) use definition::{Definition, is_definition};
-pub use registry::Definitions;
+pub use registry::{Definitions, Given, Giver};
 
+use super::options::UnknownKinds;
 use super::plan::Plan;
 use super::schema_rules as rules;
 use super::subject::{Subject, quote};
 use super::{kubernetes, lints, origin};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::object::{self, Document, Object};
 use check::Outcome;
 
@@ -66,7 +67,8 @@ pub fn check_waiting(plan: &Plan, definitions: &Definitions, path: &Arc<str>, do
         let objects = object::objects(tree, path, &mut Vec::new());
         let hide = objects.iter().any(Object::is_secret);
         for object in objects.into_iter().filter(is_custom) {
-            if super::document::is_local(&object) {
+            let (group, kind) = (object.group().unwrap_or_default(), object.kind().unwrap_or_default());
+            if super::document::is_local(&object) || plan.options.skips(group, kind) {
                 continue;
             }
             check_one(plan, definitions, path, object, hide, &mut late);
@@ -87,7 +89,7 @@ fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Ob
     }
     if candidates.is_empty() {
         late.unchecked += 1;
-        late.findings.push(unknown_kind(&Subject::new(object, &plan.options, path, hide), group, kind));
+        late.findings.extend(unknown_kind(&Subject::new(object, &plan.options, path, hide), group, kind));
         return;
     }
     let mut first: Option<(Vec<Finding>, Outcome)> = None;
@@ -109,9 +111,14 @@ fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Ob
     }
 }
 
-fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str) -> Finding {
+fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str) -> Option<Finding> {
+    let severity = match subject.options.unknown_kinds {
+        UnknownKinds::Error => Severity::Error,
+        UnknownKinds::Warn => Severity::Warning,
+        UnknownKinds::Ignore => return None,
+    };
     let at = subject.object.node.get("kind").unwrap_or(subject.object.node);
     let message = format!("nobody here knows the kind {} of the group {}: not checked", quote(kind), quote(group));
-    Finding::new(&rules::UNKNOWN_KIND, subject.place(at), message)
-        .hint("pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`")
+    let hint = "pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`";
+    Some(Finding { severity, ..Finding::new(&rules::UNKNOWN_KIND, subject.place(at), message).hint(hint) })
 }

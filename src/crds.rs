@@ -1,0 +1,129 @@
+//! Definitions of custom resources from beside the bundle: from files, or from a cluster through `kubectl`.
+//!
+//! Whether they are sound is no matter here: the cluster has them.
+
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{Error, Kind};
+use crate::object;
+use crate::process::{Failure, Output, Program};
+use crate::source::{self, ReadOutcome, Source};
+use crate::validate::{Given, Giver};
+
+/// Where definitions come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A directory, a file, a tar, or `-` for standard input.
+    Files(OsString),
+    /// A cluster: the one of this context of `kubectl`, or of the current one.
+    Cluster(Option<String>),
+}
+
+/// The most bytes of one file, or of what a cluster says. The largest sets of definitions take some ten MB.
+const MOST: u64 = 64 << 20;
+
+/// How long a cluster may take.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// Reads all definitions. Of two for one kind the first given counts.
+pub fn read(origins: &[Origin]) -> Result<Given, Error> {
+    let mut giver = Giver::default();
+    for origin in origins {
+        let count = match origin {
+            Origin::Files(path) => from_source(&open(path)?, &mut giver)?,
+            Origin::Cluster(context) => from_cluster(context.as_deref(), &mut giver)?,
+        };
+        if let (0, Origin::Files(path)) = (count, origin) {
+            let path = path.to_string_lossy();
+            return Err(Error::new(Kind::Input, format!("`--crds {path}` has no CustomResourceDefinition"))
+                .hint("definitions are read from files that end in .yaml, .yml or .json"));
+        }
+        giver.next_source();
+    }
+    Ok(giver.finish())
+}
+
+fn open(path: &OsStr) -> Result<Source, Error> {
+    source::open(path, &source::Options::default()).map_err(|error| match error.kind() {
+        Kind::NotFound => Error::new(Kind::NotFound, format!("there is no `{}` for `--crds`", path.to_string_lossy()))
+            .hint("give a directory or a file with CustomResourceDefinitions, or `cluster` to ask kubectl"),
+        _ => error,
+    })
+}
+
+fn from_source(source: &Source, giver: &mut Giver) -> Result<usize, Error> {
+    let mut count = 0;
+    let mut bytes = Vec::new();
+    let is_read = |name: &str| name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "yaml" | "yml" | "json"));
+    for entry in source.entries().iter().filter(|entry| is_read(&entry.name)) {
+        bytes.clear();
+        match source.read(entry, MOST, &mut bytes) {
+            Ok(ReadOutcome::Whole(_)) => {}
+            Ok(ReadOutcome::TooLarge(size)) => {
+                return Err(Error::new(
+                    Kind::Input,
+                    format!("`{}` has {size} bytes, and {MOST} are read at most", entry.name),
+                ));
+            }
+            Err(finding) => return Err(Error::new(Kind::Local, finding.message)),
+        }
+        count += from_bytes(&entry.name, &bytes, giver)?;
+    }
+    Ok(count)
+}
+
+fn from_bytes(name: &str, bytes: &[u8], giver: &mut Giver) -> Result<usize, Error> {
+    let path: Arc<str> = Arc::from(name);
+    let (documents, _) = object::documents(&path, bytes);
+    documents.iter().try_fold(0, |count, document| Ok(count + giver.read(&path, document)?))
+}
+
+fn from_cluster(context: Option<&str>, giver: &mut Giver) -> Result<usize, Error> {
+    let mut args =
+        vec!["get", "customresourcedefinitions.apiextensions.k8s.io", "--output=json", "--request-timeout=50s"];
+    if let Some(context) = context {
+        args.extend(["--context", context]);
+    }
+    let output = Program::new("kubectl").args(args).deadline(DEADLINE).output_limit(MOST).run();
+    let output = output.map_err(|failure| not_run(failure, context))?;
+    if !output.status.success() {
+        return Err(refused(&output, context));
+    }
+    from_bytes("what kubectl says", &output.stdout, giver)
+}
+
+/// What a message calls the cluster.
+fn called(context: Option<&str>) -> String {
+    context.map_or_else(|| "the cluster".to_owned(), |context| format!("the cluster of the context `{context}`"))
+}
+
+fn not_run(failure: Failure, context: Option<&str>) -> Error {
+    let message = format!("cannot ask {} for its definitions with `kubectl`", called(context));
+    let error = |kind| Error::new(kind, message);
+    match failure {
+        Failure::NotStarted(_) => error(Kind::Local).because(failure).hint(
+            "install kubectl; or save them where it is, `kubectl get crds -o json > crds.json`, and say `--crds crds.json`",
+        ),
+        Failure::TimedOut(_) => error(Kind::Network).because(failure).hint("is the cluster there? `kubectl get crds` tells"),
+        failure => error(Kind::Local).because(failure),
+    }
+}
+
+fn refused(output: &Output, context: Option<&str>) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let line = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let (kind, hint) = if has(&["(Forbidden)", "Unauthorized", "must be logged in"]) {
+        (
+            Kind::Denied,
+            "the right to list CustomResourceDefinitions is needed: ask for it, or for the definitions as a file",
+        )
+    } else if has(&["does not exist", "no context exists", "invalid configuration"]) {
+        (Kind::NotFound, "`kubectl config get-contexts` lists what there is")
+    } else {
+        (Kind::Network, "try `kubectl get crds`: it must work first")
+    };
+    Error::new(kind, format!("{} does not tell its definitions: {line}", called(context))).hint(hint)
+}
