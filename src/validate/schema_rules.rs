@@ -90,6 +90,14 @@ pub(super) static ALTERNATIVES: Rule = rule(
     "The schema offers several forms (`anyOf`, `oneOf`) or rules one out (`not`). Often exactly one of several fields must be set.",
 );
 
+pub(super) static RULE: Rule = rule(
+    "schema/rule",
+    Error,
+    SERVER,
+    "an object that breaks a rule of its kind's definition",
+    "The CustomResourceDefinition has rules in CEL (`x-kubernetes-validations`) beside its schema, often between several fields. The      message is that of the rule; the hint shows it. A rule that cannot be evaluated here counts as not checked.",
+);
+
 pub(super) static VERSION: Rule = rule(
     "schema/version",
     Error,
@@ -200,6 +208,7 @@ pub(super) static RULES: &[&Rule] = &[
     &LENGTH,
     &DUPLICATE_ITEM,
     &ALTERNATIVES,
+    &RULE,
     &VERSION,
     &UNKNOWN_KIND,
     &NAMESPACED,

@@ -1,7 +1,7 @@
 //! A custom resource against the definition of its kind.
 
 use super::definition::{Definition, Version};
-use super::effective::{Step, path_text, prepare};
+use super::effective::{Step, Value, path_text, prepare};
 use super::problem::{At, Problem, Problems};
 use super::schema::Schema;
 use super::{structure, walk, words};
@@ -72,12 +72,26 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
     let mut problems = Problems::new(root);
     walk::walk(&value, schema, &mut problems);
     structure::walk(&value, schema, &mut problems);
-    let exhausted = problems.is_exhausted();
+    let sound = found.is_empty() && problems.count == 0;
+    // Where something else is wrong, the API server does not come to the rules either.
+    let evaluated = !sound || rules_hold(&value, schema, &mut problems);
+    let exhausted = problems.is_exhausted() || !evaluated;
     found.extend(problems.into_found());
     for problem in found {
         tell(subject, problem);
     }
     if exhausted { Outcome::NotChecked } else { Outcome::Checked }
+}
+
+/// Whether the rules of the definition could be evaluated; what breaks one is told.
+#[cfg(feature = "cel")]
+fn rules_hold<'t>(value: &Value<'t>, schema: &'t Schema, problems: &mut Problems<'t>) -> bool {
+    super::cel::check(value, schema, problems)
+}
+
+#[cfg(not(feature = "cel"))]
+fn rules_hold<'t>(_: &Value<'t>, schema: &'t Schema, _: &mut Problems<'t>) -> bool {
+    !schema.has_rules
 }
 
 fn tell(subject: &mut Subject<'_>, problem: Problem<'_>) {

@@ -6,6 +6,8 @@
 //!
 //! Not here: what all objects have in common (`metadata`), and Kubernetes' own kinds.
 
+#[cfg(feature = "cel")]
+mod cel;
 mod check;
 mod crd;
 mod definition;

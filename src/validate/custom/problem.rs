@@ -70,6 +70,15 @@ impl<'t> Problems<'t> {
         }
     }
 
+    /// Does something some fields below, at whatever node.
+    #[cfg(feature = "cel")]
+    pub(super) fn at_path(&mut self, steps: &[Step<'t>], act: impl FnOnce(&mut Self)) {
+        let length = self.path.len();
+        self.path.extend_from_slice(steps);
+        act(self);
+        self.path.truncate(length);
+    }
+
     /// Tries something: how many problems it has.
     pub(super) fn attempt(&mut self, act: impl FnOnce(&mut Self)) -> usize {
         let before = self.count;

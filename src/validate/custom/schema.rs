@@ -128,14 +128,18 @@ pub(super) struct Logic {
 }
 
 /// One of `x-kubernetes-validations`.
-#[derive(Clone, Debug, Default)]
-#[allow(dead_code, reason = "whoever evaluates rules, which comes next, reads them")]
+#[derive(Debug, Default)]
+#[cfg_attr(not(feature = "cel"), allow(dead_code, reason = "nobody evaluates rules"))]
 pub(super) struct Rule {
     pub(super) expression: Box<str>,
     pub(super) message: Option<Box<str>>,
     pub(super) message_expression: Option<Box<str>>,
     pub(super) field_path: Option<Box<str>>,
     pub(super) optional_old_self: bool,
+    #[cfg(feature = "cel")]
+    pub(super) program: super::cel::Program,
+    #[cfg(feature = "cel")]
+    pub(super) message_program: super::cel::Program,
 }
 
 impl Schema {
@@ -268,6 +272,10 @@ impl Rule {
             message_expression: text("messageExpression").map(Into::into),
             field_path: text("fieldPath").map(Into::into),
             optional_old_self: node.get("optionalOldSelf").is_some_and(is_true),
+            #[cfg(feature = "cel")]
+            program: super::cel::Program::default(),
+            #[cfg(feature = "cel")]
+            message_program: super::cel::Program::default(),
         }
     }
 }

@@ -8,6 +8,8 @@ mod columns;
 mod conversion;
 mod defaults;
 mod envelope;
+#[cfg(feature = "cel")]
+mod expressions;
 mod keywords;
 mod lists;
 mod nested;
@@ -48,6 +50,8 @@ pub(in crate::validate) fn check(subject: &mut Subject<'_>, definition: Option<&
             if let Some(read) = read.filter(|_| subject.findings.len() == before) {
                 defaults::check(subject, schema, read);
                 columns::selectable(subject, version, read);
+                #[cfg(feature = "cel")]
+                expressions::check(subject, schema, read);
             }
         }
     }

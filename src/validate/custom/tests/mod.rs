@@ -1,6 +1,8 @@
 //! Custom resources against definitions, from the text to the findings.
 
 mod rules;
+#[cfg(feature = "cel")]
+mod rules_in_cel;
 
 use std::sync::Arc;
 
