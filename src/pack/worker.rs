@@ -162,7 +162,7 @@ fn read_file(shared: &Shared<'_>, index: usize, tar: &mut Vec<u8>) -> PackedFile
 fn check_file(plan: &Plan, entry: &Entry, bytes: &[u8], file: &mut PackedFile) {
     let path: Arc<str> = Arc::from(&*entry.name);
     if !plan.role(&entry.name).reads_yaml() {
-        file.findings.extend(validate::secrets::scan(&path, bytes));
+        file.findings.extend(validate::check_other(plan, &path, bytes));
         return;
     }
     let (documents, findings) = object::documents(&path, bytes);

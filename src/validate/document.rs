@@ -66,6 +66,16 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     checked
 }
 
+/// Checks a file of which no objects are read, by its bytes.
+pub fn check_other(plan: &Plan, path: &Arc<str>, bytes: &[u8]) -> Vec<Finding> {
+    let below = plan
+        .sync_dirs()
+        .filter_map(|dir| if dir.is_empty() { Some(&**path) } else { path.strip_prefix(dir)?.strip_prefix('/') });
+    let mut findings = secrets::scan(path, bytes);
+    findings.extend(consumers::check_other_file(&plan.options, path, below, bytes));
+    findings
+}
+
 /// `secrets` takes where the Secrets in plain text stand.
 fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut Checked, secrets: &mut Vec<Span>) {
     let root = tree.root();

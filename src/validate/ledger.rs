@@ -156,7 +156,7 @@ impl<'p> Ledger<'p> {
         }
         if self.files.last() != Some(path) {
             self.files.push(Arc::clone(path));
-            record.extend(consumers::check_file(&self.plan.options, path));
+            record.extend(consumers::check_file(&self.plan.options, path, self.plan.has_ignore_file));
         }
         for object in checked.objects {
             let mut found = Vec::new();

@@ -35,7 +35,7 @@ mod tests;
 mod texts;
 
 pub use custom::{Definitions, Given, Giver, Late, check_waiting};
-pub use document::{Checked, check};
+pub use document::{Checked, check, check_other};
 pub use identity::Identity;
 pub use ignore::Ignore;
 pub use kubernetes::Version;

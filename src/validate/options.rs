@@ -26,6 +26,10 @@ pub struct Options {
     pub source_format: SourceFormat,
     /// The namespace of the `RepoSync` that reads the bundle; none if a `RootSync` does.
     pub namespace: Option<String>,
+    /// The name of the RootSync or RepoSync that reads the bundle, if it is known.
+    pub sync_name: Option<String>,
+    /// The most objects of a folder to sync that Config Sync is meant to get.
+    pub max_objects: Option<usize>,
     /// The versions of Kubernetes that it must be valid for, all of them; none: [`Version::DEFAULT`].
     pub kubernetes: Vec<Version>,
     /// An object without a namespace whose kind has one is an error, not a warning.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::consumers;
+use super::consumers::{self, IGNORE_FILE};
 use super::options::Options;
 use super::policy::Consumer;
 use super::rules;
@@ -58,6 +58,8 @@ pub struct Plan {
     pub(super) sync_dirs: Vec<SyncDir>,
     pub(super) files: usize,
     pub(super) unchecked: usize,
+    /// Whether there is a file that tells Flux what to leave out.
+    pub(super) has_ignore_file: bool,
     /// Of these files, those at or below a kustomization, of which only the syntax is checked.
     syntax_only: usize,
     /// The folders of charts that lie below no kustomization.
@@ -77,6 +79,7 @@ impl Plan {
             sync_dirs: Vec::new(),
             files: 0,
             unchecked: 0,
+            has_ignore_file: names.clone().any(|name| file_of(name) == IGNORE_FILE),
             syntax_only: 0,
             lone_charts: Vec::new(),
             findings: Vec::new(),

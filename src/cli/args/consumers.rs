@@ -17,6 +17,12 @@ pub(in crate::cli) struct Readers {
     /// The namespace of the RepoSync with which Config Sync reads the bundle
     #[arg(long, value_name = "NS", env = "CONSIGN_NAMESPACE")]
     pub(in crate::cli) namespace: Option<String>,
+    /// The name of the RootSync or RepoSync with which Config Sync reads the bundle: it may not be in it
+    #[arg(long, value_name = "NAME", env = "CONSIGN_SYNC_NAME")]
+    pub(in crate::cli) sync_name: Option<String>,
+    /// The most objects that Config Sync is meant to get from one folder [default: any number]
+    #[arg(long, value_name = "N", env = "CONSIGN_MAX_OBJECTS")]
+    pub(in crate::cli) max_objects: Option<usize>,
     /// Refuse an object that has no namespace although its kind has one
     #[arg(long, env = "CONSIGN_REQUIRE_NAMESPACE", value_parser = BoolishValueParser::new())]
     pub(in crate::cli) require_namespace: bool,

@@ -8,8 +8,12 @@ use crate::validate::{Consumer, Options, SourceFormat};
 /// The options with what was typed about consumers.
 pub(super) fn consumers(typed: &args::Readers, options: Options) -> Result<Options, Error> {
     let consumers: Vec<Consumer> = typed.consumers.iter().copied().map(consumer).collect();
-    let of_config_sync =
-        [("--source-format", typed.source_format.is_some()), ("--namespace", typed.namespace.is_some())];
+    let of_config_sync = [
+        ("--source-format", typed.source_format.is_some()),
+        ("--namespace", typed.namespace.is_some()),
+        ("--sync-name", typed.sync_name.is_some()),
+        ("--max-objects", typed.max_objects.is_some()),
+    ];
     let given = of_config_sync.into_iter().find(|(_, given)| *given);
     if let Some((option, _)) = given.filter(|_| !consumers.contains(&Consumer::ConfigSync)) {
         return Err(usage(format!("`{option}` only means something to Config Sync"))
@@ -23,8 +27,15 @@ pub(super) fn consumers(typed: &args::Readers, options: Options) -> Result<Optio
         return Err(usage("a RepoSync, whose namespace `--namespace` is, does not read the format `hierarchy`")
             .hint("leave out `--source-format hierarchy` or `--namespace`"));
     }
-    let (namespace, require_namespace) = (typed.namespace.clone(), typed.require_namespace);
-    Ok(Options { consumers, source_format, namespace, require_namespace, ..options })
+    Ok(Options {
+        consumers,
+        source_format,
+        namespace: typed.namespace.clone(),
+        sync_name: typed.sync_name.clone(),
+        max_objects: typed.max_objects,
+        require_namespace: typed.require_namespace,
+        ..options
+    })
 }
 
 /// Refuses an image that a consumer who is named does not take as it comes.

@@ -15,9 +15,12 @@ pub(super) fn is_json(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, end)| end == "json")
 }
 
+/// The file in a bundle whose patterns count in place of those that Flux has by itself.
+pub(in crate::validate) const IGNORE_FILE: &str = ".sourceignore";
+
 /// What is to be said of a file with objects of this name.
-pub(super) fn file(path: &str) -> Option<Finding> {
-    let (message, hint) = if flux_drops(path) {
+pub(super) fn file(path: &str, has_ignore_file: bool) -> Option<Finding> {
+    let (message, hint) = if flux_drops(path) && !has_ignore_file {
         (
             "Flux leaves out files of this name, unless told otherwise: these objects would not be applied",
             "give it another name, or list in .sourceignore what Flux shall leave out instead",

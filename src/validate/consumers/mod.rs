@@ -13,6 +13,7 @@ mod server_set;
 mod tests;
 
 pub(super) use config_sync::{Bundle, CLUSTER_NAMES, CLUSTER_SELECTOR, Facts, NAMESPACE_SELECTOR, facts};
+pub(super) use flux::IGNORE_FILE;
 pub(super) use rules::{ALSO_BY_DEFAULT, RULES};
 pub(super) use scope::lacking_namespace;
 
@@ -53,8 +54,23 @@ pub(super) fn check_document(options: &Options, path: &Arc<str>, document: &Docu
 }
 
 /// Checks the name of a file that was found to hold objects.
-pub(super) fn check_file(options: &Options, path: &str) -> Option<Finding> {
-    flux::is_asked_for(options).then(|| flux::file(path)).flatten()
+///
+/// `has_ignore_file`: the bundle says itself what Flux shall leave out.
+pub(super) fn check_file(options: &Options, path: &str, has_ignore_file: bool) -> Option<Finding> {
+    flux::is_asked_for(options).then(|| flux::file(path, has_ignore_file)).flatten()
+}
+
+/// Checks a file that holds no objects, by its bytes. `below_source` is its path below each folder to sync that it is in.
+pub(super) fn check_other_file<'p>(
+    options: &Options,
+    path: &Arc<str>,
+    mut below_source: impl Iterator<Item = &'p str>,
+    bytes: &[u8],
+) -> Option<Finding> {
+    if !config_sync::is_asked_for(options) {
+        return None;
+    }
+    below_source.find_map(|below| config_sync::check_other_file(path, below, bytes))
 }
 
 /// Checks a folder to sync, `""` for the root, by the names of the files that hold objects.

@@ -77,8 +77,8 @@ pub(super) static ANNOTATION: Rule = config_sync(
 pub(super) static LABEL: Rule = config_sync(
     "config-sync/label",
     "a label that Config Sync keeps for itself",
-    "Labels that begin with `configmanagement.gke.io/` or `configsync.gke.io/` are Config Sync's (KNV1011). Delete them; they come with \
-     objects that were read from a cluster.",
+    "Labels that begin with `configmanagement.gke.io/` or `configsync.gke.io/` are Config Sync's (KNV1011), and in the format `hierarchy` so are \
+     those that end in `.tree.hnc.x-k8s.io/depth` (KNV1057). Delete them; they come with objects that were read from a cluster.",
 );
 
 pub(super) static MANAGED: Rule = config_sync(
@@ -263,6 +263,26 @@ pub(super) static OUTSIDE_HIERARCHY: Rule = rule(
      into one of them, or let the RootSync say `sourceFormat: unstructured`.",
 );
 
+pub(super) static ITSELF: Rule = config_sync(
+    "config-sync/itself",
+    "a RootSync or RepoSync that would manage itself",
+    "What --sync-name and --namespace name is the object that makes Config Sync read this bundle. It may not be in it (KNV1069): apply it \
+     by other means, or from the source of another RootSync.",
+);
+
+pub(super) static TOO_MANY: Rule = config_sync(
+    "config-sync/too-many-objects",
+    "more objects than --max-objects allows",
+    "Config Sync keeps the list of all objects of a source in one object of the cluster. Some thousands fit; `nomos vet --threshold` \
+     warns beyond 1,000 (KNV1070). Make several sources of it.",
+);
+
+pub(super) static API_RESOURCES: Rule = config_sync(
+    "config-sync/api-resources",
+    "an api-resources.txt that `nomos vet` cannot read",
+    "`nomos vet` learns from this file which kinds a cluster has. It is what `kubectl api-resources` prints, as it is (KNV1064).",
+);
+
 pub(super) static DROPPED_BY_FLUX: Rule = rule(
     "bundle/dropped-by-flux",
     Warning,
@@ -355,6 +375,9 @@ pub(in crate::validate) static RULES: &[&Rule] = &[
     &SELECTOR_IN_NAMESPACE,
     &HIERARCHY_CONFIG,
     &OUTSIDE_HIERARCHY,
+    &ITSELF,
+    &TOO_MANY,
+    &API_RESOURCES,
     &DROPPED_BY_FLUX,
     &NESTED,
     &SKIPPED,

@@ -22,6 +22,9 @@ pub(in crate::validate) struct Bundle {
     /// The objects for clusters that are named, by what they would be without.
     for_clusters: HashMap<Key, Vec<(Vec<String>, Spot)>>,
     tree: Option<Tree>,
+    root: String,
+    objects: usize,
+    max_objects: Option<usize>,
 }
 
 /// The selectors of one kind: those that are defined, and those that are asked for.
@@ -79,6 +82,9 @@ impl Bundle {
             managed: BTreeMap::new(),
             for_clusters: HashMap::new(),
             tree: (options.source_format == SourceFormat::Hierarchy).then(|| Tree::new(root)),
+            root: root.to_owned(),
+            objects: 0,
+            max_objects: options.max_objects,
         })
     }
 
@@ -89,6 +95,7 @@ impl Bundle {
         {
             return;
         }
+        self.objects += 1;
         match &facts.sort {
             Sort::ClusterSelector(name) => _ = self.cluster_selectors.defined.insert(name.clone()),
             Sort::NamespaceSelector(name) => _ = self.namespace_selectors.defined.insert(name.clone()),
@@ -129,6 +136,12 @@ impl Bundle {
     /// all objects of the source were seen.
     pub(in crate::validate) fn finish(self, everywhere: impl Fn(Key) -> Option<Place>, whole: bool) -> Vec<Finding> {
         let mut findings = Vec::new();
+        if let Some(most) = self.max_objects.filter(|most| self.objects > *most) {
+            let place = Place::file(if self.root.is_empty() { "." } else { &*self.root });
+            let objects = human_count(self.objects, "object");
+            let message = format!("there are {objects}, more than the {most} of `--max-objects` (KNV1070)");
+            findings.push(Finding::new(&rules::TOO_MANY, place, message).hint("make several sources of it"));
+        }
         if whole {
             self.cluster_selectors.missing("ClusterSelector", &mut findings);
             self.namespace_selectors.missing("NamespaceSelector", &mut findings);

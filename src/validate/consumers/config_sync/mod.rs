@@ -3,6 +3,7 @@
 //! `objects` has what one object tells by itself, `selectors` and `hierarchy` what its own kinds demand and the format of that name.
 //! `facts` are what an object leaves for the checks over a whole source, which are `bundle` and, for the format `hierarchy`, `tree`.
 
+mod api_resources;
 mod bundle;
 mod facts;
 mod hierarchy;
@@ -13,6 +14,9 @@ mod tree;
 pub(in crate::validate) use bundle::Bundle;
 pub(in crate::validate) use facts::{Facts, facts};
 
+use std::sync::Arc;
+
+use crate::finding::Finding;
 use crate::object::Node;
 use crate::validate::kubernetes::Scope;
 use crate::validate::options::Options;
@@ -41,6 +45,11 @@ pub(super) fn check_scope(on: &mut Subject<'_>, scope: Scope) {
     }
 }
 
+/// Checks a file that holds no objects, at this path below the source it is in.
+pub(super) fn check_other_file(path: &Arc<str>, below_source: &str, bytes: &[u8]) -> Option<Finding> {
+    (below_source == api_resources::NAME).then(|| api_resources::check(path, bytes)).flatten()
+}
+
 /// Whether objects of this kind tell Config Sync how to read the source.
 pub(super) fn reads(group: &str, kind: &str) -> bool {
     match group {
@@ -65,6 +74,7 @@ static CHECKS: &[fn(&mut Subject<'_>)] = &[
     objects::kind,
     objects::name,
     objects::namespace,
+    objects::itself,
     objects::annotations,
     objects::labels,
     objects::selector_annotations,

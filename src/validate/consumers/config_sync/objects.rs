@@ -98,6 +98,23 @@ pub(super) fn namespace(on: &mut Subject<'_>) {
     }
 }
 
+/// The object that makes Config Sync read the source.
+pub(super) fn itself(on: &mut Subject<'_>) {
+    let Some(reader) = on.options.sync_name.as_deref() else { return };
+    let (kind, namespace) = match on.options.namespace.as_deref() {
+        Some(namespace) => ("RepoSync", namespace),
+        None => ("RootSync", OWN_NAMESPACES[0]),
+    };
+    let is_sync = on.object.group() == Some("configsync.gke.io") && on.object.kind() == Some(kind);
+    // A RootSync is nowhere else, and what lacks a namespace gets the reader's.
+    let is_there = on.object.namespace().is_none_or(|given| given == namespace);
+    if is_sync && is_there && on.object.name() == Some(reader) {
+        let Some(node) = metadata(on).and_then(|metadata| metadata.get("name")) else { return };
+        let message = format!("{} is what reads this bundle, and would manage itself (KNV1069)", on.label);
+        on.find(&rules::ITSELF, node, message, "leave it out, and apply it by other means");
+    }
+}
+
 pub(super) fn annotations(on: &mut Subject<'_>) {
     let Some(annotations) = metadata(on).and_then(|metadata| metadata.get("annotations")) else { return };
     for (key, value) in annotations.entries() {

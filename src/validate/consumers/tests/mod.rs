@@ -181,3 +181,25 @@ fn nothing_of_a_secret_is_shown() {
     assert!(findings.len() >= 4, "{findings:#?}");
     assert!(!format!("{findings:?}").contains("c2VjcmV0"));
 }
+
+/// The table in docs/consumers.md is the answer to "which rule is KNV1010?".
+#[test]
+fn the_documentation_names_every_rule_of_config_sync_and_its_numbers() {
+    let text = include_str!("../../../../docs/consumers.md");
+    let rows: Vec<(Vec<&str>, &str)> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| KNV")?.split_once(" | "))
+        .map(|(numbers, rules)| (numbers.split(", KNV").collect(), rules))
+        .collect();
+    for rule in
+        RULES.iter().filter(|rule| rule.id.starts_with("config-sync/") && rule.id != "config-sync/outside-hierarchy")
+    {
+        let name = format!("`{}`", rule.id);
+        let numbers: Vec<&str> =
+            rows.iter().filter(|(_, rules)| rules.contains(&name)).flat_map(|(numbers, _)| numbers.clone()).collect();
+        assert!(!numbers.is_empty(), "{name} is not in the table");
+        for number in numbers {
+            assert!(rule.help.contains(&format!("KNV{number}")), "{name}: KNV{number}");
+        }
+    }
+}

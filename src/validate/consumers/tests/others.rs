@@ -32,6 +32,14 @@ fn flux_leaves_out_json_and_files_of_some_names() {
 }
 
 #[test]
+fn a_bundle_may_say_itself_what_flux_leaves_out() {
+    let object = map("");
+    let files = [(".sourceignore", "*.md\n"), ("a.json", JSON), ("cloudbuild.yaml", &object)];
+    let found = in_files(&files, &options(&[Consumer::Flux]));
+    assert_eq!(found, [("bundle/dropped-by-flux", "a.json".to_owned())]);
+}
+
+#[test]
 fn argo_cd_does_not_look_into_folders() {
     let (a, b) = (map(""), map("").replace("name: a", "name: b"));
     let files = [("x/a.yaml", &*a), ("x/y/b.yaml", &b), ("x/y/notes.md", "x")];

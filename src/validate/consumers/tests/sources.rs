@@ -163,3 +163,51 @@ fn objects_without_a_namespace_are_told_together_once_a_folder_to_sync() {
         ]
     );
 }
+
+#[test]
+fn the_number_of_objects_may_be_limited() {
+    let (a, b) = (map("a", ""), map("b", ""));
+    for (most, is) in [(None, false), (Some(2), false), (Some(1), true)] {
+        let options = Options { max_objects: most, ..for_config_sync() };
+        let found = in_files(&[("a.yaml", &a), ("b.yaml", &b)], &options);
+        assert_eq!(found.first(), is.then(|| ("config-sync/too-many-objects", ".".to_owned())).as_ref());
+    }
+}
+
+#[test]
+fn what_reads_a_bundle_may_not_be_in_it() {
+    let sync = |kind: &str, name: &str, namespace: &str| {
+        format!(
+            "apiVersion: configsync.gke.io/v1beta1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
+        )
+    };
+    let root = sync("RootSync", "root-sync", "config-management-system");
+    let repo = sync("RepoSync", "repo-sync", "shop");
+    for (text, namespace, name, is) in [
+        (&root, None, Some("root-sync"), true),
+        (&root, None, Some("other"), false),
+        (&root, None, None, false),
+        (&repo, Some("shop"), Some("repo-sync"), true),
+        (&repo, Some("shop"), Some("other"), false),
+        (&repo, None, Some("repo-sync"), false),
+    ] {
+        let (namespace, sync_name) = (namespace.map(str::to_owned), name.map(str::to_owned));
+        let options = Options { namespace, sync_name, ..for_config_sync() };
+        let found = in_files(&[("a.yaml", text)], &options);
+        assert_eq!(found.iter().any(|(rule, _)| *rule == "config-sync/itself"), is, "{text} {options:?}");
+    }
+}
+
+#[test]
+fn the_file_of_kinds_is_looked_at_where_config_sync_reads_it() {
+    use crate::validate::{Plan, check_other};
+    let check = |name: &str, options: &Options| {
+        let plan = Plan::new([name, "x/a.yaml"].into_iter(), options).unwrap();
+        check_other(&plan, &std::sync::Arc::from(name), b"NAME\n").len()
+    };
+    let below = Options { sync_dirs: vec!["x".to_owned()], ..for_config_sync() };
+    assert_eq!(check("api-resources.txt", &for_config_sync()), 1);
+    assert_eq!(check("api-resources.txt", &Options::default()), 0);
+    assert_eq!(check("api-resources.txt", &below), 0);
+    assert_eq!(check("x/api-resources.txt", &below), 1);
+}
