@@ -57,7 +57,7 @@ fn a_base_with_overlays_and_a_component() {
     each(|folder| {
         folder.file(
             "in/base/kustomization.yaml",
-            "resources: [web.yaml]\nconfigMapGenerator:\n- name: settings\n  files: [app.conf]\n",
+            "namespace: shop\nresources: [web.yaml]\nconfigMapGenerator:\n- name: settings\n  files: [app.conf]\n",
         );
         folder.file("in/base/web.yaml", deployment("web", "'1'"));
         folder.file("in/base/app.conf", "a=b\n");
@@ -79,7 +79,10 @@ fn a_base_with_overlays_and_a_component() {
         folder.file("in/base/web.yaml", deployment("web", "1"));
         let (_, found) = validate(folder, &["--sync-dir", "overlays/prod"]);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].1.contains("Deployment \"prod-web\"") && found[0].1.contains("`overlays/prod`"), "{found:?}");
+        assert!(
+            found[0].1.contains("Deployment \"shop/prod-web\"") && found[0].1.contains("`overlays/prod`"),
+            "{found:?}"
+        );
     });
 }
 
@@ -147,4 +150,74 @@ fn what_is_pushed_rendered_is_plain_and_the_same_with_both_programs() {
         })
         .collect();
     assert_eq!(digests[0], digests[1]);
+}
+
+/// Ways to name `secret.yaml`, which lies beside the source, to a kustomize that is allowed to read every file; `UP` leads there from the
+/// unpacked copy as well as can be guessed, `ABS` is its absolute path.
+const WAYS_OUT: &[&str] = &[
+    "resources: [UPsecret.yaml]",
+    "resources: [ABS]",
+    "RESOURCES: [ABS]",
+    "re\u{17f}ources: [ABS]",
+    "resources: [./x/../UPsecret.yaml]",
+    "x: &x {resources: [ABS]}\n<<: *x",
+    "resources:\n- &a ABS\nbases: [*a]",
+    "{\"resources\": [\"ABS\"]}",
+    "{\"resources\": [\"\\u002f..ABS\"]}",
+    "resources: [map.yaml]\n---\nresources: [ABS]",
+    "resources: [map.yaml]\nconfigMapGenerator:\n- name: x\n  files: [ABS]",
+    "resources: [map.yaml]\nconfigMapGenerator:\n- name: x\n  files: [k=ABS]",
+    "resources: [map.yaml]\nConfigMapGenerator:\n- name: x\n  Files: [k=UPsecret.yaml]",
+    "resources: [map.yaml]\nconfigMapGenerator:\n- name: x\n  envs: [ABS]",
+    "resources: [map.yaml]\nsecretGenerator:\n- name: x\n  env: ABS",
+    "resources: [map.yaml]\npatchesStrategicMerge: ['{x}/../UPsecret.yaml']",
+    "resources: [map.yaml]\npatchesStrategicMerge: [ABS]",
+    "resources: [map.yaml]\npatches: [ABS]",
+    "resources: [map.yaml]\npatches: [{path: ABS}]",
+    "resources: [map.yaml]\npatchesJson6902: [{path: ABS, target: {kind: ConfigMap, name: settings}}]",
+    "resources: [map.yaml]\nreplacements: [{path: ABS}]",
+    "resources: [map.yaml]\nconfigurations: [ABS]",
+    "resources: [map.yaml]\ncrds: [ABS]",
+    "resources: [map.yaml]\nopenapi: {path: ABS}",
+    "resources: [map.yaml]\ngenerators: [ABS]",
+    "resources: [map.yaml]\ngenerators: ['{apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: x}, files: [k=ABS]}']",
+    "resources: [map.yaml]\ngenerators: ['{apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: x}, FILES: [k=UPsecret.yaml]}']",
+    "resources: [map.yaml]\ngenerators: [plugins]",
+    "resources: [map.yaml]\ntransformers: ['{apiVersion: builtin, kind: PatchTransformer, metadata: {name: x}, path: ABS}']",
+    "resources: [map.yaml]\ntransformers: ['{apiVersion: builtin, kind: ValueAddTransformer, metadata: {name: x}, targetFilePath: ABS}']",
+    "resources: [map.yaml]\ncomponents: [component]",
+];
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
+fn no_file_of_the_machine_gets_into_what_is_rendered() {
+    each(|folder| {
+        let secret = folder
+            .file("secret.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hunter2}\ndata: {a: hunter2}\n");
+        folder.file("in/map.yaml", config_map("settings"));
+        let up = "../".repeat(12) + folder.path().to_str().unwrap().trim_start_matches('/') + "/";
+        let fill = |text: &str| text.replace("UP", &up).replace("ABS", secret.to_str().unwrap());
+        folder.file("in/plugins/kustomization.yaml", "resources: [x.yaml]\n");
+        folder.file(
+            "in/plugins/x.yaml",
+            fill("apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x}\nfiles: [k=ABS]\n"),
+        );
+        folder.file(
+            "in/component/kustomization.yaml",
+            fill("kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\nresources: [ABS]\n"),
+        );
+        for way in WAYS_OUT {
+            folder.file("in/kustomization.yaml", fill(way));
+            let args = ["build", "in", "-o", "out.tar", "--render", "--consumer", "config-sync", "--sync-dir", "."];
+            let output = folder.run(&args);
+            assert_eq!(output.status.code(), Some(1), "{way}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(!folder.path().join("out.tar").exists());
+            assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"), "{way}");
+        }
+        // Without all that it renders.
+        folder.file("in/kustomization.yaml", "resources: [map.yaml]\n");
+        folder.file("in/plugins/kustomization.yaml", "resources: []\n");
+        folder.file("in/component/kustomization.yaml", "kind: Component\n");
+        folder.ok(&["build", "in", "-o", "out.tar", "--render", "--consumer", "config-sync"]);
+    });
 }
