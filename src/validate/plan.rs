@@ -171,7 +171,9 @@ impl Plan {
                 self.unchecked += 1;
                 let chart = folders(name).find(|folder| self.charts.contains(*folder)).unwrap_or_default();
                 let rendered = folders(name).any(|folder| self.kustomizations.contains(folder));
-                if !rendered && told.insert(chart) && self.lone_charts.len() < KEPT_FINDINGS {
+                // One that is synced by nobody is nobody's matter.
+                let synced = self.sync_dirs.iter().any(|dir| within(chart, &dir.path) || within(&dir.path, chart));
+                if synced && !rendered && told.insert(chart) && self.lone_charts.len() < KEPT_FINDINGS {
                     self.lone_charts.push(chart.to_owned());
                 }
             }
@@ -390,6 +392,14 @@ mod tests {
         assert!(told(&plan).is_empty());
         let charts: Vec<Finding> = plan.charts(|folder| folder == "charts/x").collect();
         assert_eq!(charts.iter().map(|finding| &*finding.place.path).collect::<Vec<_>>(), ["charts/y/Chart.yaml"]);
+    }
+
+    #[test]
+    fn a_chart_that_nobody_syncs_is_not_told_of() {
+        let names = ["charts/x/Chart.yaml", "charts/x/templates/a.yaml", "envs/prod/a.yaml"];
+        for (dir, is_told) in [("", true), ("charts", true), ("charts/x/templates", true), ("envs/prod", false)] {
+            assert_eq!(told(&plan(&names, &[dir]).unwrap()).len(), usize::from(is_told), "{dir}");
+        }
     }
 
     #[test]
