@@ -159,8 +159,8 @@ impl Iterator for Pairs<'_> {
         if self.next >= self.behind {
             return None;
         }
-        let key = self.next;
-        let value = key + self.arena.cell(key).size.max(1);
+        // A key is a scalar or an alias: one cell.
+        let (key, value) = (self.next, self.next + 1);
         self.next = value + self.arena.cell(value).size.max(1);
         Some((key, value))
     }

@@ -23,6 +23,7 @@ mod plan;
 mod policy;
 mod recognise;
 mod record;
+mod repeats;
 mod rules;
 mod schema_rules;
 pub mod secrets;

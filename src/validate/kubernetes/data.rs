@@ -23,6 +23,7 @@ use std::sync::OnceLock;
 use flate2::read::DeflateDecoder;
 
 use super::checks::{self, Check};
+use super::index::Index;
 use super::version::{Mask, Version};
 
 static DATA: &[u8] = include_bytes!("kubernetes.data");
@@ -79,8 +80,8 @@ pub(super) struct Field {
 pub(super) struct Definition {
     pub(super) name: &'static str,
     pub(super) fields: Vec<Field>,
-    /// How the name of each field begins, for a quick look.
-    beginnings: Vec<u64>,
+    /// Where each field is, made when it is first asked for.
+    index: OnceLock<Index>,
     /// Fields that must be there.
     pub(super) required: Vec<&'static str>,
     /// What must hold of several fields together.
@@ -90,22 +91,12 @@ pub(super) struct Definition {
 impl Definition {
     /// The fields of this name, usually one.
     pub(super) fn named(&self, name: &str) -> &[Field] {
-        let beginning = beginning(name);
-        let start = self.beginnings.partition_point(|other| *other < beginning);
-        let alike = self.beginnings.iter().skip(start).take_while(|other| **other == beginning).count();
-        let alike = self.fields.get(start..start + alike).unwrap_or_default();
-        let Some(first) = alike.iter().position(|field| field.name == name) else { return &[] };
-        let alike = alike.get(first..).unwrap_or_default();
-        let count = alike.iter().take_while(|field| field.name == name).count();
-        alike.get(..count).unwrap_or_default()
+        let index = self.index.get_or_init(|| Index::new(self.fields.iter().map(|field| field.name)));
+        let is = |number: usize| self.fields.get(number).is_some_and(|field| field.name == name);
+        let rest = index.find(name, is).and_then(|first| self.fields.get(first..)).unwrap_or_default();
+        let count = rest.iter().take_while(|field| field.name == name).count();
+        rest.get(..count).unwrap_or_default()
     }
-}
-
-/// The first eight bytes of a name, so that names in order have their beginnings in order.
-fn beginning(name: &str) -> u64 {
-    let mut first = [0; 8];
-    first.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
-    u64::from_be_bytes(first)
 }
 
 /// A kind in one version of its API.
@@ -174,7 +165,7 @@ fn read(text: &'static str) -> Table {
                 table.definitions.push(Definition {
                     name,
                     fields: Vec::new(),
-                    beginnings: Vec::new(),
+                    index: OnceLock::new(),
                     required: Vec::new(),
                     checks: Vec::new(),
                 });
@@ -188,7 +179,6 @@ fn read(text: &'static str) -> Table {
             (Some(name), Some(kind)) => {
                 if let Some(definition) = table.definitions.last_mut() {
                     let kind = read_type(kind, &numbers);
-                    definition.beginnings.push(beginning(name));
                     definition.fields.push(Field { name, kind, has: mask, values: Vec::new(), musts: Vec::new() });
                 }
             }

@@ -9,6 +9,7 @@ mod data;
 mod decode;
 #[cfg(test)]
 mod fuzz;
+mod index;
 mod kind;
 mod removed;
 mod scalar;

@@ -1,7 +1,6 @@
 //! Walks through an object of one of Kubernetes' own kinds as the server decodes it, strictly, and asks the checks on the way.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::checks::{self, Must};
@@ -11,6 +10,7 @@ use super::{kind, suggest};
 use crate::finding::{Place, Rule};
 use crate::object::{Key, Node, Value};
 use crate::validate::consumers::is_placeholder;
+use crate::validate::repeats::repeats;
 use crate::validate::schema_rules as rules;
 use crate::validate::similar::similar;
 use crate::validate::subject::{Subject, quote};
@@ -26,6 +26,9 @@ pub(super) fn walk(subject: &mut Subject<'_>) {
     let node = subject.object.node;
     Walk { table, targets, root, subject, path: Vec::new() }.structure(node, root);
 }
+
+/// The most findings about the items of one list.
+const MOST: usize = 20;
 
 /// A step from a value to one in it.
 #[derive(Clone, Copy)]
@@ -209,23 +212,26 @@ impl<'a> Walk<'_, 'a> {
             Keys::Set => &[][..],
             Keys::Fields(fields) => fields,
         };
-        let key_of = |item: Node<'a>| -> Option<Vec<Cow<'a, str>>> {
-            if fields.is_empty() {
-                return text_of(item).map(|text| vec![text]);
-            }
-            // A protocol that is not there is TCP; any other key that is not there is told of elsewhere.
-            let or_else = |name: &str| (name == "protocol").then_some(Cow::Borrowed("TCP"));
-            fields.iter().map(|name| item.get(name).and_then(text_of).or_else(|| or_else(name))).collect()
+        // A protocol that is not there is TCP; any other key that is not there is told of elsewhere.
+        let or_else = |name: &str| (name == "protocol").then_some(Cow::Borrowed("TCP"));
+        let part = |item: Node<'a>, name: &&str| item.get(name).and_then(text_of).or_else(|| or_else(name));
+        let key_of = |item: Node<'a>| match fields {
+            [] => text_of(item),
+            [field] => part(item, field),
+            // No part holds a line end.
+            _ => fields
+                .iter()
+                .map(|field| part(item, field))
+                .collect::<Option<Vec<_>>>()
+                .map(|all| all.join("\n").into()),
         };
-        let mut seen = HashSet::new();
-        for (index, item) in list.items().enumerate() {
-            let Some(key) = key_of(item) else { continue };
-            if seen.contains(&key) {
-                let path = self.path(&format!("[{index}]"));
-                let message = format!("`{path}` of {} is {} once more", self.subject.label, quote(&key.join(" ")));
-                self.subject.find(&rules::LIST_KEY, item, message, "delete one of the two, or give it another name");
-            }
-            seen.insert(key);
+        let keys: Vec<Option<Cow<'a, str>>> = list.items().map(key_of).collect();
+        for index in repeats(&keys).into_iter().take(MOST) {
+            let (Some(item), Some(Some(key))) = (list.items().nth(index), keys.get(index)) else { continue };
+            let path = self.path(&format!("[{index}]"));
+            let key = key.replace('\n', " ");
+            let message = format!("`{path}` of {} is {} once more", self.subject.label, quote(&key));
+            self.subject.find(&rules::LIST_KEY, item, message, "delete one of the two, or give it another name");
         }
     }
 
@@ -309,16 +315,14 @@ impl<'a> Walk<'_, 'a> {
         if list.len() < 2 {
             return;
         }
-        let mut seen = HashSet::new();
-        for (index, item) in list.items().enumerate() {
-            let value = field.map_or(Some(item), |field| item.get(field));
-            let text = value.and_then(text_of).filter(|text| !text.is_empty());
-            if let (Some(text), Some(value)) = (text, value)
-                && !seen.insert(text.clone())
-            {
-                let below = field.map_or_else(|| format!("[{index}]"), |field| format!("[{index}].{field}"));
-                self.duplicate(value, &below, &text);
-            }
+        let value = |item: Node<'a>| field.map_or(Some(item), |field| item.get(field));
+        let text = |item: Node<'a>| value(item).and_then(text_of).filter(|text| !text.is_empty());
+        let texts: Vec<Option<Cow<'a, str>>> = list.items().map(text).collect();
+        for index in repeats(&texts).into_iter().take(MOST) {
+            let found = list.items().nth(index).and_then(value);
+            let (Some(value), Some(Some(text))) = (found, texts.get(index)) else { continue };
+            let below = field.map_or_else(|| format!("[{index}]"), |field| format!("[{index}].{field}"));
+            self.duplicate(value, &below, text);
         }
     }
 

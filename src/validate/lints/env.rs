@@ -1,9 +1,8 @@
 //! Environment variables that a container sets twice.
 
-use std::collections::HashSet;
-
 use super::rules;
 use crate::object::Node;
+use crate::validate::repeats::repeats;
 use crate::validate::subject::{Subject, quote};
 use crate::validate::{policy, schema_rules};
 
@@ -33,12 +32,13 @@ pub(in super::super) fn check(on: &mut Subject<'_>) {
 
 fn variables<'a>(on: &mut Subject<'a>, container: Node<'a>) {
     let Some(env) = container.get("env").filter(|env| env.len() > 1) else { return };
-    let mut seen = HashSet::new();
-    for name in env.items().filter_map(|variable| variable.get("name")) {
-        let Some(text) = name.as_str().filter(|text| !seen.insert(*text)) else { continue };
+    let name = |variable: Node<'a>| variable.get("name");
+    let names: Vec<Option<&str>> = env.items().map(|variable| name(variable)?.as_str()).collect();
+    for index in repeats(&names).into_iter().take(20) {
+        let (Some(at), Some(Some(text))) = (env.items().nth(index).and_then(name), names.get(index)) else { continue };
         let container = container.get("name").and_then(Node::as_str).unwrap_or_default();
         let message =
             format!("container {} of {} sets {} twice, and the last one wins", quote(container), on.label, quote(text));
-        on.find(&rules::DUPLICATE_ENV, name, message, "keep one of them");
+        on.find(&rules::DUPLICATE_ENV, at, message, "keep one of them");
     }
 }
