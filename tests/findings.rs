@@ -130,10 +130,17 @@ fn what_is_not_for_a_cluster_is_named_for_what_it_is() {
 #[test]
 fn an_object_that_no_cluster_could_store() {
     let folder = Folder::new();
-    folder.file("in/large.yaml", format!("{}  text: {}\n", config_map("large"), "x".repeat(2 << 20)));
+    // A ConfigMap holds 1 MiB at most; of others only what stores them is the limit.
+    let large = |size| {
+        let text = "x".repeat(size);
+        format!(
+            "apiVersion: apps/v1\nkind: ControllerRevision\nmetadata:\n  name: large\n  namespace: test\ndata:\n  text: {text}\n"
+        )
+    };
+    folder.file("in/large.yaml", large(2 << 20));
     let mut t = Transcript::new("findings-size");
     t.run(&folder, &["digest", "in"]);
-    folder.file("in/large.yaml", format!("{}  text: {}\n", config_map("large"), "x".repeat(4 << 20)));
+    folder.file("in/large.yaml", large(4 << 20));
     t.run(&folder, &["digest", "in"]);
     t.check();
 }

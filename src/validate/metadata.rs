@@ -83,6 +83,18 @@ fn kind(on: &mut Subject<'_>) {
 fn metadata(on: &mut Subject<'_>) {
     let root = on.object.node;
     let label = on.label.clone();
+    if is_request(on) {
+        let message = format!("{label} is a question to the API server, not an object that it keeps");
+        let at = root.get("kind").unwrap_or(root);
+        on.find(&rules::REQUEST, at, message, "leave it out, and send it with `kubectl create -f FILE`");
+        if let Some(node) = root.get("metadata").filter(|node| !node.is_null() && !node.is_mapping()) {
+            let message = format!("the metadata of {label} is {}, not a map", what(node));
+            on.find(&rules::METADATA, node, message, "delete it: a question needs none");
+        }
+        return;
+    }
+    let is_named = on.object.kind() == Some("LimitRange") && on.object.api_version() == Some("v1");
+    let missing = if is_named { &rules::NAMED_BY_SERVER } else { &rules::METADATA };
     let misplaced = ["name", "namespace", "labels", "annotations"].into_iter().find(|key| root.get(key).is_some());
     let hint = match misplaced {
         Some(key) => format!("`{key}` stands at the outer level: indent it below `metadata:`"),
@@ -91,16 +103,16 @@ fn metadata(on: &mut Subject<'_>) {
     match root.get("metadata") {
         None => {
             let at = misplaced.and_then(|key| root.get(key)).or(root.get("kind")).unwrap_or(root);
-            on.find(&rules::METADATA, at, format!("{label} has no metadata"), hint);
+            on.find(missing, at, format!("{label} has no metadata"), hint);
         }
         Some(node) => match node.value() {
             Value::Mapping => {
-                name(on, node);
+                name(on, node, if is_named { &rules::NAMED_BY_SERVER } else { &rules::NAME_MISSING });
                 namespace(on, node);
                 strings(on, node, "labels", "label", &rules::LABEL);
                 strings(on, node, "annotations", "annotation", &rules::ANNOTATION);
             }
-            Value::Null => on.find(&rules::METADATA, node, format!("the metadata of {label} is empty"), hint),
+            Value::Null => on.find(missing, node, format!("the metadata of {label} is empty"), hint),
             _ => {
                 let message = format!("the metadata of {label} is {}, not a map", what(node));
                 on.find(&rules::METADATA, node, message, "write `metadata:` and, indented below it, `name:`");
@@ -109,7 +121,17 @@ fn metadata(on: &mut Subject<'_>) {
     }
 }
 
-fn name(on: &mut Subject<'_>, metadata: Node<'_>) {
+/// Kinds that are asked and answered, and never stored.
+fn is_request(on: &Subject<'_>) -> bool {
+    let kind = on.object.kind().unwrap_or_default();
+    match on.object.group() {
+        Some("authentication.k8s.io" | "authorization.k8s.io") => kind.ends_with("Review"),
+        Some("") => kind == "Binding",
+        _ => false,
+    }
+}
+
+fn name(on: &mut Subject<'_>, metadata: Node<'_>, missing: &'static Rule) {
     let label = on.label.clone();
     let Some(node) = metadata.get("name").filter(|node| !is_empty(*node)) else {
         if let Some(node) = metadata.get("generateName").filter(|node| !is_empty(*node)) {
@@ -122,7 +144,7 @@ fn name(on: &mut Subject<'_>, metadata: Node<'_>) {
             Some(_) => "`name` stands at the outer level: indent it below `metadata:`",
             None => "add `name:` below `metadata:`; a patch for a kustomization belongs in a folder that has one",
         };
-        return on.find(&rules::NAME_MISSING, at, format!("{label} has no name"), hint);
+        return on.find(missing, at, format!("{label} has no name"), hint);
     };
     let form = Form::of(on.object.group().unwrap_or_default(), on.object.kind().unwrap_or_default());
     text_of_form(on, node, "name", form, &rules::NAME);
@@ -173,6 +195,7 @@ fn strings(on: &mut Subject<'_>, metadata: Node<'_>, field: &str, one: &str, rul
                         }
                         _ => "put the value in quotes",
                     };
+                    let rule = if value.is_null() { &rules::NULL_VALUE } else { rule };
                     on.find(rule, value, message, hint);
                 }
             }

@@ -7,6 +7,7 @@
 //! Each check is a function from a subject, that is one object, to findings; files of checks, such as `metadata`, list theirs in a
 //! table. What a rule means stands in `rules`. This room does not parse (that is `object`) and does not print (that is `report`).
 
+mod addresses;
 mod consumers;
 mod custom;
 mod document;

@@ -3,6 +3,8 @@
 //!
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
 
+use super::{addresses, texts};
+
 /// A form of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -12,6 +14,12 @@ pub(super) enum Form {
     Label,
     /// Anything that can be one segment of a URL's path.
     PathSegment,
+    /// A key as in a ConfigMap: letters, digits, `-`, `_` and `.`.
+    Key,
+    /// An IP address in the one way to write it.
+    Address,
+    /// A group, a dot and a resource: `apps.deployments`.
+    Resource,
 }
 
 impl Form {
@@ -19,8 +27,15 @@ impl Form {
     pub(super) fn of(group: &str, kind: &str) -> Self {
         match (group, kind) {
             // A Service wants more than a label, but how much depends on the version of Kubernetes; a label it wants in all.
-            ("", "Namespace" | "Service") => Self::Label,
-            ("rbac.authorization.k8s.io", _) => Self::PathSegment,
+            ("", "Namespace" | "Service") | ("apps", "StatefulSet") => Self::Label,
+            // What more some of these want depends on their other fields.
+            ("rbac.authorization.k8s.io" | "apiregistration.k8s.io", _)
+            | ("policy", "PodDisruptionBudget")
+            | ("certificates.k8s.io", "CertificateSigningRequest" | "ClusterTrustBundle")
+            | ("", "Event" | "Binding") => Self::PathSegment,
+            ("coordination.k8s.io", "LeaseCandidate") => Self::Key,
+            ("networking.k8s.io", "IPAddress") => Self::Address,
+            ("internal.apiserver.k8s.io", "StorageVersion") => Self::Resource,
             // OpenShift's own API names things `kube:admin` and `image:tag`.
             _ if group.ends_with(".openshift.io") => Self::PathSegment,
             _ => Self::Subdomain,
@@ -29,11 +44,18 @@ impl Form {
 
     /// What keeps `name` from having this form, as the end of a sentence: "has an upper-case `C`". The name is not empty.
     pub(super) fn fault(self, name: &str) -> Option<String> {
-        if self == Self::PathSegment {
-            return match name {
-                "." | ".." => Some("is a path of its own".to_owned()),
-                _ => name.chars().find(|c| matches!(c, '/' | '%')).map(|c| format!("has a `{c}`")),
-            };
+        if name.is_empty() {
+            return Some("is empty".to_owned());
+        }
+        match self {
+            Self::PathSegment if matches!(name, "." | "..") => return Some("is a path of its own".to_owned()),
+            Self::PathSegment => {
+                return name.chars().find(|c| matches!(c, '/' | '%')).map(|c| format!("has a `{c}`"));
+            }
+            Self::Key => return texts::config_key(name),
+            Self::Address => return addresses::canonical_ip(name),
+            Self::Resource => return resource_fault(name),
+            Self::Subdomain | Self::Label => {}
         }
         if let Some(c) = name.chars().find(|&c| !self.allows(c)) {
             return Some(match c {
@@ -66,12 +88,15 @@ impl Form {
             }
             Self::Label => "up to 63 lower-case letters, digits and `-`, with a letter or digit at the start and end",
             Self::PathSegment => "any text without `/` and `%`, other than `.` and `..`",
+            Self::Key => "up to 253 letters, digits, `-`, `_` and `.`",
+            Self::Address => "addresses such as `10.0.0.1` and `2001:db8::1`",
+            Self::Resource => "a group, a dot and a resource, such as `apps.deployments`",
         }
     }
 
     /// A name of this form that is close to `name`.
     pub(super) fn mend(self, name: &str) -> Option<String> {
-        if self == Self::PathSegment {
+        if !matches!(self, Self::Subdomain | Self::Label) {
             return None;
         }
         let mapped: String =
@@ -88,6 +113,11 @@ impl Form {
     const fn longest(self) -> usize {
         if matches!(self, Self::Label) { 63 } else { 253 }
     }
+}
+
+fn resource_fault(name: &str) -> Option<String> {
+    let Some((group, resource)) = name.rsplit_once('.') else { return Some("has no dot".to_owned()) };
+    Form::Subdomain.fault(group).or_else(|| texts::dns_1035(resource))
 }
 
 /// What keeps `text` from being an apiVersion, as the end of a sentence, and what was likely meant.
@@ -159,6 +189,12 @@ mod tests {
             (Form::PathSegment, "a/b", Some("a `/`")),
             (Form::PathSegment, "50%", Some("a `%`")),
             (Form::PathSegment, "..", Some("a path")),
+            (Form::Key, "A_b", None),
+            (Form::Key, "a b", Some("a ` `")),
+            (Form::Address, "10.0.0.1", None),
+            (Form::Address, "10.0.0", Some("no IP address")),
+            (Form::Resource, "apps.deployments", None),
+            (Form::Resource, "deployments", Some("no dot")),
         ] {
             let found = form.fault(name);
             match (fault, &found) {
@@ -177,6 +213,9 @@ mod tests {
             ("example.com", "Namespace", Form::Subdomain),
             ("rbac.authorization.k8s.io", "ClusterRole", Form::PathSegment),
             ("user.openshift.io", "Group", Form::PathSegment),
+            ("apps", "StatefulSet", Form::Label),
+            ("policy", "PodDisruptionBudget", Form::PathSegment),
+            ("networking.k8s.io", "IPAddress", Form::Address),
         ] {
             assert_eq!(Form::of(group, kind), form, "{group}/{kind}");
         }

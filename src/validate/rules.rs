@@ -69,6 +69,31 @@ pub(super) static NAME_MISSING: Rule = rule(
      folder with a kustomization.",
 );
 
+pub(super) static NAMED_BY_SERVER: Rule = rule(
+    "metadata/named-by-server",
+    Error,
+    &[Consign, Kubectl, ServerSideApply, ConfigSync, Flux],
+    "no metadata.name in an object that the API server would name itself",
+    "The API server makes up a name for a LimitRange that has none, a new one each time. A bundle is applied again and again, and      everything that applies it needs a name. Write a fixed metadata.name.",
+);
+
+pub(super) static REQUEST: Rule = rule(
+    "object/request",
+    Error,
+    &[Consign, Kubectl, ServerSideApply, ConfigSync, Flux],
+    "a question to the API server, not an object that it keeps",
+    "Reviews such as SubjectAccessReview, and Binding, are asked once and answered; nothing of this kind is stored, so there is nothing to      apply or to sync. Leave it out of the bundle, and send it with `kubectl create -f FILE`.",
+);
+
+pub(super) static NULL_VALUE: Rule = rule(
+    "metadata/null-value",
+    Error,
+    &[Consign, ConfigSync],
+    "a label or an annotation without a value",
+    "YAML reads nothing behind the colon as null. The API server makes an empty text of it, but not everyone on the way does: \
+     write `\"\"` if that is meant. Config Sync reports it as KNV1054.",
+);
+
 pub(super) static GENERATE_NAME: Rule = rule(
     "metadata/generate-name",
     Error,
@@ -184,6 +209,9 @@ pub(super) static RULES: &[&Rule] = &[
     &KIND,
     &METADATA,
     &NAME_MISSING,
+    &NAMED_BY_SERVER,
+    &REQUEST,
+    &NULL_VALUE,
     &GENERATE_NAME,
     &NAME,
     &NAMESPACE,

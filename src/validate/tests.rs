@@ -72,6 +72,10 @@ const TABLE: &[(&str, &str, &str, &str, &str)] = &[
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
     ("metadata/missing-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ''}", "this ServiceAccount has no name", "add `name:`",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: '0'}"),
+    ("metadata/named-by-server", "apiVersion: v1\nkind: LimitRange\nmetadata: {}", "this LimitRange has no name", "add `name:`",
+        "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a}"),
+    ("object/request", "apiVersion: authorization.k8s.io/v1\nkind: SelfSubjectRulesReview\nspec: {namespace: a}", "is a question to the API server", "`kubectl create -f FILE`",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}"),
     ("metadata/generate-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {generateName: a-}", "has a generateName in place of a name", "fixed `name:`",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: b, generateName: a-}"),
     ("metadata/invalid-name", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: 12}", "the name of this ServiceAccount is a number", "quotes",
@@ -92,7 +96,7 @@ const TABLE: &[(&str, &str, &str, &str, &str)] = &[
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: 'yes'}}"),
     ("metadata/label-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: [x]}", "the labels of ServiceAccount \"a\" are a list", "below `labels:`",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: null}"),
-    ("metadata/label-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: }}", "is empty, not a string", "`\"\"`",
+    ("metadata/null-value", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: }}", "is empty, not a string", "`\"\"`",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, labels: {x: ''}}"),
     ("metadata/annotation-not-string", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: 1.20}}", "the annotation `x`", "quotes",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, annotations: {x: '1.20'}}"),
@@ -212,7 +216,7 @@ fn the_items_of_a_list_are_checked_each_by_itself() {
 fn large_objects_are_told_each_item_of_a_list_by_itself() {
     let item = |name: &str, times: usize| {
         let parts: String = (0..times).map(|n| format!("p{n}: *x, ")).collect();
-        format!("- {{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}, data: {{{parts}}}}}\n")
+        format!("- {{apiVersion: apps/v1, kind: ControllerRevision, metadata: {{name: {name}}}, data: {{{parts}}}}}\n")
     };
     let text = format!(
         "apiVersion: v1\nkind: List\nx: &x {}\nitems:\n{}{}{}",
@@ -223,8 +227,14 @@ fn large_objects_are_told_each_item_of_a_list_by_itself() {
     );
     let found = one(&text);
     assert_eq!(ids(&found), ["object/large", "object/too-large"], "{found:#?}");
-    assert!(found[0].message.starts_with("ConfigMap \"large\" has 1.63 MiB of JSON, more than 1.5 MiB"), "{found:?}");
-    assert!(found[1].message.starts_with("ConfigMap \"huge\" has 3.01 MiB of JSON, more than 3 MiB"), "{found:?}");
+    assert!(
+        found[0].message.starts_with("ControllerRevision \"large\" has 1.63 MiB of JSON, more than 1.5 MiB"),
+        "{found:?}"
+    );
+    assert!(
+        found[1].message.starts_with("ControllerRevision \"huge\" has 3.01 MiB of JSON, more than 3 MiB"),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -60,6 +60,13 @@ pub(super) fn dns_label(text: &str) -> Option<String> {
     Form::Label.fault(text)
 }
 
+/// A DNS-1035 label: as a DNS-1123 label, with a letter at the start.
+pub(super) fn dns_1035(text: &str) -> Option<String> {
+    Form::Label.fault(text).or_else(|| {
+        (!text.starts_with(|c: char| c.is_ascii_lowercase())).then(|| "does not begin with a letter".to_owned())
+    })
+}
+
 /// A value of a label: empty, or up to 63 letters, digits, `-`, `_` and `.`.
 pub(super) fn label_value(text: &str) -> Option<String> {
     if text.is_empty() { None } else { word(text) }

@@ -34,7 +34,8 @@ impl<'a> Walk<'_, 'a> {
             (Type::Quantity, Value::String(text)) => self.text(
                 node,
                 kind,
-                scalar::quantity_fault(text),
+                // The server does not mind blanks at the ends.
+                scalar::quantity_fault(text.trim()),
                 "write a number and a unit, such as `500m`, `2`, `128Mi` or `1.5Gi`",
             ),
             (Type::Time | Type::MicroTime, Value::String(text)) => self.text(

@@ -30,6 +30,26 @@ pub(super) fn said(text: &str, options: &Options) -> Vec<String> {
     run(text, options).iter().map(line).collect()
 }
 
+/// Nothing is said of an object; with one text in it replaced by another, this is.
+pub(super) fn each_is_found(good: &str, rows: &[(&str, &str, &str)]) {
+    each_is_found_in(Version::DEFAULT, good, rows);
+}
+
+pub(super) fn each_is_found_in(version: Version, good: &str, rows: &[(&str, &str, &str)]) {
+    let options = Options { kubernetes: vec![version], ..Options::default() };
+    let of_schema = |text: &str| {
+        let mut found = said(text, &options);
+        found.retain(|line| line.contains(" schema/") || line.contains(" metadata/invalid-name"));
+        found
+    };
+    assert_eq!(of_schema(good), Vec::<String>::new(), "{good}");
+    for (from, to, expected) in rows {
+        assert!(good.contains(from), "{from}");
+        let found = of_schema(&good.replacen(from, to, 1));
+        assert!(found.iter().any(|line| line.contains(expected)), "{from} -> {to}: {found:?}, not {expected}");
+    }
+}
+
 const DEPLOYMENT: &str = "apiVersion: apps/v1
 kind: Deployment
 metadata: {name: cart}

@@ -183,7 +183,8 @@ impl<'a> Walk<'_, 'a> {
     /// Whether `metadata` has told of this field, which stands at the outer level and is missed there.
     fn is_misplaced_metadata(&self, name: &str) -> bool {
         let metadata = self.subject.object.node.get("metadata");
-        let lacks_name = metadata.and_then(|metadata| metadata.get("name")).is_none();
+        let has = |field| metadata.is_some_and(|metadata: Node<'_>| metadata.get(field).is_some());
+        let lacks_name = !has("name") && !has("generateName");
         lacks_name && matches!(name, "name" | "namespace" | "labels" | "annotations")
     }
 

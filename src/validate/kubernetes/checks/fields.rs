@@ -51,6 +51,15 @@ pub(super) fn any_text<'t>(walk: &Walk<'_, '_>, node: Node<'t>, field: &str) -> 
     node.get(field).and_then(Node::as_str).filter(|text| !walk.is_placeholder(text))
 }
 
+/// The text of an item of a list, where null is an empty text, unless the consumer fills it in.
+pub(super) fn item_text<'t>(walk: &Walk<'_, '_>, item: Node<'t>) -> Option<&'t str> {
+    match item.value() {
+        Value::Null => Some(""),
+        Value::String(text) if !walk.is_placeholder(text) => Some(text),
+        _ => None,
+    }
+}
+
 /// A whole number or a percentage as a number; `None` for anything else.
 pub(super) fn number_or_percent(node: Node<'_>) -> Option<i64> {
     match node.value() {

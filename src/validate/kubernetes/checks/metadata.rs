@@ -1,38 +1,43 @@
 //! Metadata wherever it stands: of objects, and of templates in them.
 
-use super::{Extra, Must, Row, must, needs};
+use super::fields::{any_text, item_text, items};
+use super::{Extra, Must, Row, Walk, extra, get, is_true, must, needs, number, text};
+use crate::object::Node;
+use crate::validate::kubernetes::walk::Step;
+use crate::validate::names::Form;
+use crate::validate::subject::quote;
 use crate::validate::texts;
 
+const META: &[&str] = &["meta.v1.ObjectMeta"];
+const REQUIREMENT: &[&str] = &["meta.v1.LabelSelectorRequirement"];
+
 pub(super) static ROWS: &[Row] = &[
-    must(
-        &["meta.v1.ObjectMeta"],
-        &["labels"],
-        &[Must::Keys(texts::qualified_name), Must::Each(&Must::Text(texts::label_value))],
-    ),
-    must(&["meta.v1.ObjectMeta"], &["annotations"], &[Must::Keys(texts::annotation_key)]),
-    must(&["meta.v1.ObjectMeta"], &["finalizers"], &[Must::Each(&Must::Text(texts::qualified_name))]),
+    must(META, &["labels"], &[Must::Keys(texts::qualified_name), Must::Each(&Must::Text(texts::label_value))]),
+    must(META, &["annotations"], &[Must::Keys(texts::annotation_key)]),
     must(
         &["meta.v1.LabelSelector"],
         &["matchLabels"],
         &[Must::Keys(texts::qualified_name), Must::Each(&Must::Text(texts::label_value))],
     ),
-    needs(&["meta.v1.LabelSelectorRequirement"], &["key", "operator"]),
-    must(&["meta.v1.LabelSelectorRequirement"], &["key"], &[Must::Text(texts::qualified_name)]),
-    must(
-        &["meta.v1.LabelSelectorRequirement"],
-        &["operator"],
-        &[Must::OneOf(&["In", "NotIn", "Exists", "DoesNotExist"])],
-    ),
-    must(&["meta.v1.LabelSelectorRequirement"], &["values"], &[Must::Each(&Must::Text(texts::label_value))]),
-    needs(&["meta.v1.OwnerReference"], &["apiVersion", "kind", "name", "uid"]),
+    needs(REQUIREMENT, &["key"]),
+    must(REQUIREMENT, &["key"], &[Must::Text(texts::qualified_name)]),
+    must(REQUIREMENT, &["values"], &[Must::Each(&Must::Text(texts::label_value))]),
+    needs(&["meta.v1.FieldSelectorRequirement"], &["key"]),
 ];
 
-pub(super) static EXTRAS: &[Extra] = &[super::extra(&["meta.v1.LabelSelectorRequirement"], values_fit_operator)];
+pub(super) static EXTRAS: &[Extra] = &[
+    extra(REQUIREMENT, values_fit_operator),
+    extra(&["meta.v1.FieldSelectorRequirement"], values_fit_operator),
+    extra(META, generated_name),
+    extra(META, generation),
+    extra(META, owners),
+    extra(META, finalizers),
+];
 
 /// `In` and `NotIn` need values; the others have none.
-fn values_fit_operator(walk: &mut super::Walk<'_, '_>, node: crate::object::Node<'_>) {
-    let count = node.get("values").map_or(0, crate::object::Node::len);
-    match super::text(node, "operator") {
+fn values_fit_operator(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let count = node.get("values").map_or(0, Node::len);
+    match any_text(walk, node, "operator") {
         Some("In" | "NotIn") if count == 0 => {
             walk.missing(node, "values", "`In` and `NotIn` compare with values: list them below `values:`");
         }
@@ -40,6 +45,127 @@ fn values_fit_operator(walk: &mut super::Walk<'_, '_>, node: crate::object::Node
             let hint = format!("`{operator}` looks at the key alone: delete `values:`, or use `In` or `NotIn`");
             walk.forbidden(node, "values", &format!("must not be there with the operator `{operator}`"), hint);
         }
-        _ => {}
+        Some("In" | "NotIn" | "Exists" | "DoesNotExist") => {}
+        // Who asks for a review may know more operators than the server.
+        _ if walk.kind().ends_with("Review") => {}
+        None | Some("") if text(node, "operator").is_some() => {}
+        None | Some("") => walk.missing(node, "operator", "write In, NotIn, Exists or DoesNotExist"),
+        Some(operator) => {
+            let at = node.get("operator").unwrap_or(node);
+            walk.unsupported(at, "operator", operator, &["In", "NotIn", "Exists", "DoesNotExist"]);
+        }
+    }
+}
+
+/// Whether this is the object's own metadata; of a template less is looked at.
+fn is_own(walk: &Walk<'_, '_>) -> bool {
+    matches!(walk.path[..], [Step::Key("metadata")])
+}
+
+fn generated_name(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let Some(prefix) = any_text(walk, node, "generateName").filter(|prefix| !prefix.is_empty() && is_own(walk)) else {
+        return;
+    };
+    let object = walk.object();
+    let group = text(object, "apiVersion").and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);
+    let form = Form::of(group, walk.kind());
+    // More comes behind it, so it may end in a hyphen.
+    let fault = match prefix.strip_suffix('-') {
+        Some(rest) if !rest.is_empty() => form.fault(&format!("{rest}a")),
+        _ => form.fault(prefix),
+    };
+    if let Some(fault) = fault {
+        let at = node.get("generateName").unwrap_or(node);
+        let hint = format!("allowed are {}", form.describe());
+        walk.invalid(at, "generateName", &format!("is {}, which {fault}", quote(prefix)), hint);
+    }
+}
+
+fn generation(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    if let Some(number) = number(node, "generation").filter(|number| *number < 0 && is_own(walk)) {
+        let at = node.get("generation").unwrap_or(node);
+        walk.invalid(at, "generation", &format!("is {number}, and 0 is the least"), "delete it: the cluster sets it");
+    }
+}
+
+fn owners(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let Some(list) = get(node, "ownerReferences").filter(|_| is_own(walk)) else { return };
+    let mut has_controller = false;
+    for (index, owner) in list.items().enumerate() {
+        for field in ["apiVersion", "kind", "name", "uid"] {
+            if text(owner, field).is_none() && owner.get(field).is_none_or(super::is_empty) {
+                walk.missing(owner, &format!("ownerReferences[{index}].{field}"), "");
+            }
+        }
+        if text(owner, "kind") == Some("Event") && text(owner, "apiVersion") == Some("v1") {
+            let below = format!("ownerReferences[{index}].kind");
+            walk.invalid(owner.get("kind").unwrap_or(owner), &below, "is `Event`, which cannot own anything", "");
+        }
+        if is_true(owner, "controller") {
+            if has_controller {
+                let below = format!("ownerReferences[{index}].controller");
+                let at = owner.get("controller").unwrap_or(owner);
+                walk.invalid(at, &below, "is true a second time", "let at most one owner be the controller");
+            }
+            has_controller = true;
+        }
+    }
+}
+
+fn finalizers(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let Some(list) = get(node, "finalizers").filter(|_| is_own(walk)) else { return };
+    for (index, item) in list.items().enumerate() {
+        let Some(name) = item_text(walk, item) else { continue };
+        if let Some(fault) = texts::qualified_name(name) {
+            walk.invalid(item, &format!("finalizers[{index}]"), &format!("is {}, which {fault}", quote(name)), "");
+        }
+    }
+    let has = |name: &str| items(node, "finalizers").any(|(_, item)| item.as_str() == Some(name));
+    if has("orphan") && has("foregroundDeletion") {
+        let hint = "keep one of the two";
+        walk.invalid(list, "finalizers", "has both `orphan` and `foregroundDeletion`", hint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    fn metadata() {
+        each_is_found(
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, finalizers: [a/b], ownerReferences: [{apiVersion: v1, kind: a, name: b, uid: c, controller: true}]}}",
+            &[
+                ("name: a,", "name: a, generateName: A,", "upper-case"),
+                ("name: a,", "name: a, generation: -1,", "0 is the least"),
+                ("a/b", "\"\"", "is empty"),
+                ("a/b", "orphan, foregroundDeletion", "has both"),
+                ("uid: c, ", "", "`metadata.ownerReferences[0].uid`"),
+                ("kind: a", "kind: Event", "cannot own"),
+                (
+                    "controller: true}",
+                    "controller: true}, {apiVersion: v1, kind: d, name: e, uid: f, controller: true}",
+                    "a second time",
+                ),
+                ("name: a,", "name: a, labels: {a b: c},", "has a space"),
+                ("name: a,", "name: a, annotations: {a b: c},", "has a space"),
+            ],
+        );
+    }
+
+    #[test]
+    fn selectors() {
+        each_is_found(
+            "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {podSelector: {matchLabels: {a: b}, matchExpressions: [{key: a, operator: In, values: [b]}]}}}",
+            &[
+                ("{a: b}", "{a: b c}", "has a space"),
+                ("key: a, ", "", "key`"),
+                ("operator: In, ", "", "operator`"),
+                ("operator: In", "operator: in", "did you mean `In`?"),
+                (", values: [b]", "", "values`"),
+                ("In,", "Exists,", "with the operator"),
+                ("[b]", "[b c]", "has a space"),
+            ],
+        );
     }
 }

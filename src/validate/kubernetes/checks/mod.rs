@@ -9,19 +9,36 @@
 #![allow(dead_code, reason = "the tables that use all of it are on their way")]
 
 mod autoscaling;
+mod certificates;
+mod claims;
+mod classes;
+mod cluster;
+mod config;
 mod containers;
 mod cron;
+mod endpoints;
 mod environment;
+mod events;
 mod fields;
+mod forms;
+mod gates;
+mod ingress;
 mod jobs;
+mod leases;
 mod metadata;
 mod mounts;
+mod networks;
+mod persistent;
 mod pods;
 mod probes;
 mod quotas;
+mod rbac;
+mod registration;
 mod resources;
+mod reviews;
 mod scheduling;
 mod security;
+mod services;
 mod volumes;
 mod workloads;
 
@@ -73,16 +90,23 @@ pub(super) struct Row {
     /// Whether each must be there and not empty: not null, not `""`, not `[]` or `{}` where it is a list or a map.
     required: bool,
     musts: &'static [Must],
+    /// The values that are published are not all that the server takes.
+    open: bool,
 }
 
 /// These fields must be there.
 pub(super) const fn needs(on: &'static [&'static str], fields: &'static [&'static str]) -> Row {
-    Row { on, fields, required: true, musts: &[] }
+    Row { on, fields, required: true, musts: &[], open: false }
 }
 
 /// This must hold of these fields where they are there.
 pub(super) const fn must(on: &'static [&'static str], fields: &'static [&'static str], musts: &'static [Must]) -> Row {
-    Row { on, fields, required: false, musts }
+    Row { on, fields, required: false, musts, open: false }
+}
+
+/// These fields take more than the values that are published.
+pub(super) const fn open(on: &'static [&'static str], fields: &'static [&'static str]) -> Row {
+    Row { on, fields, required: false, musts: &[], open: true }
 }
 
 /// A function over values of some types.
@@ -99,18 +123,34 @@ pub(super) const fn extra(on: &'static [&'static str], check: Check) -> Extra {
 type Part = (&'static [Row], &'static [Extra]);
 
 static TABLES: &[Part] = &[
-    (metadata::ROWS, metadata::EXTRAS),
+    (&[], events::EXTRAS),
     (autoscaling::ROWS, autoscaling::EXTRAS),
+    (certificates::ROWS, certificates::EXTRAS),
+    (claims::ROWS, claims::EXTRAS),
+    (classes::ROWS, classes::EXTRAS),
+    (cluster::ROWS, cluster::EXTRAS),
+    (config::ROWS, config::EXTRAS),
     (containers::ROWS, containers::EXTRAS),
+    (endpoints::ROWS, endpoints::EXTRAS),
     (environment::ROWS, environment::EXTRAS),
+    (gates::ROWS, gates::EXTRAS),
+    (ingress::ROWS, ingress::EXTRAS),
     (jobs::ROWS, jobs::EXTRAS),
+    (leases::ROWS, leases::EXTRAS),
+    (metadata::ROWS, metadata::EXTRAS),
     (mounts::ROWS, mounts::EXTRAS),
+    (networks::ROWS, networks::EXTRAS),
+    (persistent::ROWS, persistent::EXTRAS),
     (pods::ROWS, pods::EXTRAS),
     (probes::ROWS, probes::EXTRAS),
     (quotas::ROWS, quotas::EXTRAS),
+    (rbac::ROWS, rbac::EXTRAS),
+    (registration::ROWS, registration::EXTRAS),
     (resources::ROWS, resources::EXTRAS),
+    (reviews::ROWS, reviews::EXTRAS),
     (scheduling::ROWS, scheduling::EXTRAS),
     (security::ROWS, security::EXTRAS),
+    (services::ROWS, services::EXTRAS),
     (volumes::ROWS, volumes::EXTRAS),
     (workloads::ROWS, workloads::EXTRAS),
 ];
@@ -129,6 +169,9 @@ pub(super) fn attach(table: &mut Table) {
                 }
                 for field in definition.fields.iter_mut().filter(|field| row.fields.contains(&field.name)) {
                     field.musts.extend(row.musts);
+                    if row.open {
+                        field.values.clear();
+                    }
                 }
             }
         }
