@@ -3,26 +3,26 @@
 //! The ledger is kept by one thread, which adds the documents in the order of the files. It remembers a hash and a position of each
 //! object, some tens of bytes.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::consumers::{self, Bundle, lacking_namespace};
+use super::consumers;
 use super::custom::{Definitions, Late};
 use super::document::Checked;
-use super::identity::{Identity, Key};
+use super::folder::{Folder, Seen};
+use super::identity::Identity;
 use super::options::Options;
-use super::plan::{Plan, Role, SyncDir, within};
+use super::plan::{Plan, Role, within};
 use super::record::Record;
 use super::{origin, rules, schema_rules};
-use crate::finding::{Finding, Place, Position, Severity, Span};
+use crate::finding::{Finding, Place};
 
 /// Keeps count of the documents, in file order.
 #[derive(Debug)]
 pub struct Ledger<'p> {
     plan: &'p Plan,
     allow_empty: bool,
-    dirs: Vec<Dir<'p>>,
+    dirs: Vec<Folder<'p>>,
     /// The files that hold objects.
     files: Vec<Arc<str>>,
     objects: usize,
@@ -33,66 +33,6 @@ pub struct Ledger<'p> {
     definitions: Definitions,
     /// The kinds that nobody knew in the file of the last of [`Ledger::add_late`].
     unknown: (Arc<str>, BTreeSet<String>),
-}
-
-/// What is known of one folder to sync.
-#[derive(Debug)]
-struct Dir<'p> {
-    sync: &'p SyncDir,
-    seen: HashMap<Key, Seen>,
-    local: usize,
-    /// The first object without a namespace whose kind has one, and how many there are.
-    lacks_namespace: Option<(String, Place)>,
-    lacking: usize,
-    /// The bytes of the files that hold objects.
-    bytes: u64,
-    /// What a consumer's own checks remember.
-    bundle: Option<Bundle>,
-}
-
-impl<'p> Dir<'p> {
-    fn new(sync: &'p SyncDir, options: &Options) -> Self {
-        let bundle = Bundle::new(options, &sync.path);
-        Self { sync, seen: HashMap::new(), local: 0, lacks_namespace: None, lacking: 0, bytes: 0, bundle }
-    }
-
-    /// What an object tells together with those before.
-    fn add(&mut self, object: &Identity, found: &mut Vec<Finding>) {
-        if object.lacks_namespace {
-            self.lacking += 1;
-            self.lacks_namespace.get_or_insert_with(|| (object.label.clone(), object.place.clone()));
-        }
-        if let Some(bundle) = &mut self.bundle {
-            bundle.add(object, found);
-        }
-    }
-
-    /// What all objects together tell. `files` are those of [`Ledger::files`].
-    fn finish(&mut self, options: &Options, files: &[Arc<str>]) -> Vec<Finding> {
-        let everywhere = |key| self.seen.get(&key).and_then(|seen| seen.place(files));
-        let bundle = self.bundle.take();
-        let mut found = bundle.map_or(Vec::new(), |bundle| bundle.finish(everywhere, !self.sync.rendered));
-        if let Some((label, place)) = self.lacks_namespace.take().filter(|_| !options.require_namespace) {
-            found.push(lacking_namespace(&label, place, self.lacking.saturating_sub(1)));
-        }
-        found.extend(consumers::check_bytes(options, &self.sync.path, self.bytes));
-        found
-    }
-}
-
-/// Where an object was first defined.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    /// Its number in [`Ledger::files`].
-    file: u32,
-    at: Position,
-}
-
-impl Seen {
-    fn place(self, files: &[Arc<str>]) -> Option<Place> {
-        let span = Some(Span { start: self.at, end: self.at });
-        files.get(self.file as usize).map(|file| Place { path: Arc::clone(file), span, excerpt: None })
-    }
 }
 
 /// What the checks have seen, for the closing line.
@@ -113,7 +53,7 @@ pub struct Summary {
 impl<'p> Ledger<'p> {
     /// An empty ledger.
     pub fn new(plan: &'p Plan, options: &Options) -> Self {
-        let dirs = plan.sync_dirs.iter().map(|sync| Dir::new(sync, options)).collect();
+        let dirs = plan.sync_dirs.iter().map(|sync| Folder::new(sync, options)).collect();
         Self {
             plan,
             allow_empty: options.allow_empty,
@@ -201,12 +141,8 @@ impl<'p> Ledger<'p> {
             record.extend(dir.finish(&self.plan.options, &self.files));
         }
         record.extend(consumers::check_all_bytes(&self.plan.options, self.bytes));
-        for dir in &self.dirs {
-            // Where something else is wrong, that is the news: what could not be read may have held objects.
-            if dir.seen.is_empty() && !dir.sync.rendered && sound {
-                record.push(empty(&dir.sync.path, dir.local, self.allow_empty));
-            }
-        }
+        // Where something else is wrong, that is the news: what could not be read may have held objects.
+        record.extend(self.dirs.iter().filter(|_| sound).filter_map(|dir| dir.emptiness(self.allow_empty)));
         Summary {
             files: self.plan.files,
             objects: self.objects,
@@ -219,15 +155,9 @@ impl<'p> Ledger<'p> {
     /// Where the object was defined before, in any of the folders.
     fn remember(&mut self, object: &Identity) -> Option<Seen> {
         let file = u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let at = object.place.span.map_or(Position::default(), |span| span.start);
         let mut before = None;
         for dir in self.dirs.iter_mut().filter(|dir| within(&object.place.path, &dir.sync.path)) {
-            match dir.seen.entry(object.key) {
-                Entry::Occupied(first) => before = before.or(Some(*first.get())),
-                Entry::Vacant(free) => {
-                    free.insert(Seen { file, at });
-                }
-            }
+            before = before.or(dir.remember(object, file));
         }
         before
     }
@@ -265,29 +195,12 @@ fn siblings<'a>(one: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
     }
 }
 
-fn empty(dir: &str, local: usize, allowed: bool) -> Finding {
-    let place = Place::file(if dir.is_empty() { "." } else { dir });
-    let what = if dir.is_empty() { "the bundle".to_owned() } else { format!("the folder to sync `{dir}`") };
-    let why = match local {
-        0 => String::new(),
-        n => format!(" ({n} with the annotation config.kubernetes.io/local-config, which are not applied)"),
-    };
-    let message = format!("{what} has no Kubernetes object to apply{why}");
-    if allowed {
-        let message = format!("{message}: a consumer would delete everything that it manages");
-        Finding { severity: Severity::Warning, ..Finding::new(&rules::EMPTY, place, message) }
-    } else {
-        Finding::new(&rules::EMPTY, place, message).hint(
-            "objects are read from files that end in .yaml, .yml or .json; if a consumer shall delete everything that it manages, say --allow-empty",
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Findings;
+    use crate::finding::{Findings, Position, Span};
     use crate::validate::Consumer;
+    use crate::validate::identity::Key;
 
     /// One object of this key a file; the line is its number.
     fn run(files: &[(&str, Key)], options: &Options) -> (Summary, Findings) {

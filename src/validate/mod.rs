@@ -11,6 +11,7 @@ mod addresses;
 mod consumers;
 mod custom;
 mod document;
+mod folder;
 mod identity;
 mod ignore;
 mod kubernetes;
