@@ -1,8 +1,8 @@
 //! A kustomization as its consumer would render it, from an unpacked copy of the packed bytes.
 //!
 //! What a kustomization names can be anything: a repository on the network, a file of this machine, a program. So before anything is
-//! run, a [`Survey`] reads all kustomizations of the [`Copy`] and finds what leads out of it; where it finds anything wrong, nothing is
-//! run. Then a [`Renderer`] lets `kustomize` or `kubectl kustomize` build the folders, cut off from the network, the user's
+//! run, a [`Survey`] reads all kustomizations of the [`Copy`](struct@Copy) and finds what leads out of it; where it finds anything wrong,
+//! nothing is run. Then a [`Renderer`] lets `kustomize` or `kubectl kustomize` build the folders, cut off from the network, the user's
 //! configuration and the rest of the environment. What comes out is judged as any other object is; that is `pack`'s matter.
 
 #![allow(

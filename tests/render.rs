@@ -61,6 +61,11 @@ fn what_is_told_of_kustomizations() {
     );
     folder.file("in/overlays/dev/run.yaml", "apiVersion: example.com/v1\nkind: Generator\nmetadata:\n  name: x\n");
     t.run(&folder, &["validate", "in"]);
+    t.say("... also where that is no error");
+    let allowed = ["remote", "outside", "missing", "plugin"].map(|rule| format!("--rule=render/{rule}=off"));
+    let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
+    t.run(&folder, &[&["validate", "in"], &allowed[..]].concat());
+    t.run(&folder, &[&["digest", "in", "--render"], &allowed[..]].concat());
     t.say("A chart that a kustomization inflates is not checked");
     let folder = overlays(&good, &good);
     folder.file(

@@ -89,13 +89,13 @@ impl Kustomized<'_> {
         packed: &mut Packed,
         with_layer: bool,
     ) -> Result<Option<Packed>, Error> {
-        let Some(outcome) = self.render(tar, packed)? else { return Ok(None) };
+        let outcome = self.render(tar, packed)?;
         if packed.findings.errors() > 0 {
             return Ok(None);
         }
-        if !outcome.is_whole {
+        let Some(outcome) = outcome.filter(|outcome| outcome.is_whole) else {
             return Err(cannot_render(&packed.findings));
-        }
+        };
         outcome.refuse_nested()?;
         let replaced = self.replaced(&outcome.survey);
         let is_replaced = |name: &str| replaced.contains(name);
@@ -137,14 +137,15 @@ impl Kustomized<'_> {
         let inflated = |chart: &str| survey.inflated().any(|folder| folder == chart);
         record.extend(self.plan.charts(inflated));
         record.extend(survey.findings.iter().chain(&choice.findings).cloned());
-        let outcome = if survey.is_sound() && choice.findings.iter().all(|finding| finding.severity != Severity::Error)
-        {
+        // Where Config Sync refuses the folder, what is in it is nobody's matter, unless the user says otherwise.
+        let is_refused = !choice.findings.is_empty() && record.findings().errors() > 0;
+        let outcome = if survey.is_sound() && !is_refused {
             let mut outcome = Outcome { copy, survey, rendered: Vec::new(), is_whole: true };
             self.run(choice, &mut outcome, &packed.findings, &mut record)?;
             Some(outcome)
         } else {
             if packed.findings.errors() == 0 && record.findings().errors() == 0 {
-                record.extend(survey.broken());
+                record.extend(survey.not_run());
             }
             None
         };

@@ -103,6 +103,15 @@ pub(super) static HIERARCHY: Rule = rule(
      and --source-format out.",
 );
 
+pub(super) static NOT_RUN: Rule = rule(
+    "render/not-run",
+    Warning,
+    &[],
+    "kustomizations that were not rendered because of what they name",
+    "Where any kustomization leads out of the bundle or brings a program along, nothing is run, whatever --rule says of such findings. So what \
+     the kustomizations render to was not checked. Mend what was found, or pack what is rendered: `kustomize build DIR | consign push - REF`.",
+);
+
 /// All rules of this room.
 pub static RULES: &[&Rule] =
-    &[&REMOTE, &OUTSIDE, &MISSING, &PLUGIN, &HELM, &NO_PROGRAM, &FAILED, &BELOW_SYNC_DIR, &HIERARCHY];
+    &[&REMOTE, &OUTSIDE, &MISSING, &PLUGIN, &HELM, &NO_PROGRAM, &FAILED, &BELOW_SYNC_DIR, &HIERARCHY, &NOT_RUN];

@@ -59,12 +59,14 @@ impl Survey {
             && self.nodes.values().all(|node| !node.is_broken)
     }
 
-    /// The kustomizations that cannot be read, for where nobody has told of it.
-    pub fn broken(&self) -> impl Iterator<Item = Finding> {
-        self.nodes.values().filter(|node| node.is_broken).map(|node| {
-            let message = format!("`{}` cannot be read, so nothing is rendered", node.file);
-            Finding::new(&rules::FAILED, Place::file(Arc::clone(&node.file)), message)
-        })
+    /// Says that nothing was run, for where the reason is told as no error, or not at all.
+    pub fn not_run(&self) -> Option<Finding> {
+        let reason = self.findings.iter().find(|finding| finding.severity == Severity::Error);
+        let broken = self.nodes.values().find(|node| node.is_broken).map(|node| &node.file);
+        let file = reason.map(|finding| &finding.place.path).or(broken)?;
+        let message =
+            format!("nothing was rendered, because of `{file}`: what the kustomizations give was not checked");
+        Some(Finding::new(&rules::NOT_RUN, Place::file(Arc::clone(file)), message))
     }
 
     /// Whether rendering the folder would run helm.
