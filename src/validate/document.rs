@@ -58,7 +58,7 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     if role == Role::Objects && !checked.waits {
         lints::check_trees(&parsed.trees, path, &mut checked.findings);
     }
-    checked.findings.extend(secrets::scan_document(path, document, &secrets));
+    secrets::scan_document(path, document, &secrets, &mut checked.findings);
     checked.origin = origin::of(document).map(Arc::from);
     if let Some(origin) = &checked.origin {
         checked.findings = checked.findings.into_iter().map(|finding| origin::note(finding, origin)).collect();

@@ -173,7 +173,7 @@ fn duplicate(object: Identity, first: Place) -> Finding {
             format!("{label} is defined in `{one}` and again in `{other}`"),
         )
         .hint(format!(
-            "if these folders are synced apart, say so: `--sync-dir {one} --sync-dir {other}`; else delete one"
+            "delete one of them, or give it another name; if these folders are synced apart, say so: `--sync-dir {one} --sync-dir {other}`"
         )),
         None => Finding::new(&rules::DUPLICATE, object.place, format!("{label} is defined twice"))
             .hint("delete one of them, or give it another name or namespace"),

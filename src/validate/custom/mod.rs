@@ -34,7 +34,7 @@ use super::options::UnknownKinds;
 use super::plan::Plan;
 use super::schema_rules as rules;
 use super::subject::{Subject, quote};
-use super::{kubernetes, lints, origin};
+use super::{kubernetes, lints, origin, secrets};
 use crate::finding::{Finding, Severity};
 use crate::object::{self, Document, Object};
 use check::Outcome;
@@ -77,6 +77,7 @@ pub fn check_waiting(plan: &Plan, definitions: &Definitions, path: &Arc<str>, do
         }
     }
     lints::check_trees(&parsed.trees, path, &mut late.findings);
+    secrets::conceal(path, document, &mut late.findings);
     if let Some(origin) = origin::of(document).map(Arc::from) {
         late.findings = late.findings.into_iter().map(|finding| origin::note(finding, &origin)).collect();
     }

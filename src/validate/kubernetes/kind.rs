@@ -26,6 +26,8 @@ pub(in crate::validate) enum Known {
     Deprecated(Version, String),
     /// It is Kubernetes' own, and some version that is meant does not have it: why, as the end of a sentence, and what to use instead.
     Missing(String, String),
+    /// The group is Kubernetes' own, and never had such a kind: what may be meant.
+    NoSuch(String),
     /// It is not one of Kubernetes' own.
     Custom,
 }
@@ -58,7 +60,7 @@ pub(in crate::validate) fn look_up(api_version: &str, kind: &str, targets: Targe
         || "`kubectl api-resources` lists what a cluster has".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    Known::Missing("does not exist in Kubernetes' own API".to_owned(), hint)
+    Known::NoSuch(hint)
 }
 
 /// Whether a kind is none of Kubernetes' own, in any version, and no version of it was removed either.
@@ -132,7 +134,7 @@ mod tests {
             ("apps/v1", "Deployment", "served"),
             ("example.com/v1", "Thing", "custom"),
             ("gateway.networking.k8s.io/v1", "Gateway", "custom"),
-            ("apps/v1", "Deploymnt", "does not exist in Kubernetes' own API; did you mean `Deployment`?"),
+            ("apps/v1", "Deploymnt", "no such kind; did you mean `Deployment`?"),
             ("v1", "Deployment", "is not a version that has it; write `apiVersion: apps/v1`"),
             ("apps/v2", "Deployment", "is not a version that has it; write `apiVersion: apps/v1`"),
             (
@@ -146,6 +148,7 @@ mod tests {
                 Known::Custom => "custom".to_owned(),
                 Known::Deprecated(version, hint) => format!("goes in {version}; {hint}"),
                 Known::Missing(why, hint) => format!("{why}; {hint}"),
+                Known::NoSuch(hint) => format!("no such kind; {hint}"),
             };
             assert!(found.starts_with(expected), "{version} {kind}: {found}");
         }

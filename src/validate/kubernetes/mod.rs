@@ -42,6 +42,11 @@ fn kind_exists(on: &mut Subject<'_>) {
     let (rule, fault, hint) = match look_up(version, kind, on.options.targets()) {
         Known::Missing(why, hint) => (&rules::NO_SUCH_KIND, why, hint),
         Known::Deprecated(removed, hint) => (&rules::DEPRECATED, format!("is removed in Kubernetes {removed}"), hint),
+        Known::NoSuch(hint) => {
+            let message = format!("{} has no kind {}", quote(version), quote(kind));
+            let at = on.object.node.get("kind").unwrap_or(on.object.node);
+            return on.find(&rules::NO_SUCH_KIND, at, message, hint);
+        }
         Known::Served | Known::Custom => return,
     };
     let message = format!("{} of {} {fault}", quote(version), on.label);

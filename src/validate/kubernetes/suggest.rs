@@ -8,6 +8,16 @@ const DEEPEST: usize = 8;
 /// How many definitions are looked at.
 const MOST_STEPS: usize = 4000;
 
+/// What a field of an older version is now, if `own` has that: what tutorials still say of an Ingress.
+pub(super) fn renamed(name: &str, mut own: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let (field, now) = match name {
+        "serviceName" | "servicePort" => ("service", "service: {name: …, port: {number: …}}"),
+        "backend" => ("defaultBackend", "defaultBackend"),
+        _ => return None,
+    };
+    own.any(|own| own == field).then_some(now)
+}
+
 /// The path nearest to `from` at which an object of this definition has a field `name`: `spec.template.spec`. Lists are written `[]`.
 pub(super) fn home(table: &Table, root: &Definition, targets: Targets, name: &str, from: &[&str]) -> Option<String> {
     let mut best: Option<(usize, Vec<&'static str>)> = None;
@@ -57,6 +67,13 @@ mod tests {
     use super::*;
     use crate::validate::kubernetes::data::table;
     use crate::validate::kubernetes::kind::find;
+
+    #[test]
+    fn a_field_of_an_older_version_leads_to_the_new_one() {
+        assert_eq!(renamed("backend", ["defaultBackend"].into_iter()), Some("defaultBackend"));
+        assert_eq!(renamed("backend", ["paths"].into_iter()), None);
+        assert!(renamed("servicePort", ["resource", "service"].into_iter()).is_some_and(|now| now.contains("port:")));
+    }
 
     #[test]
     fn a_field_in_the_wrong_place_leads_to_the_right_one() {

@@ -168,7 +168,9 @@ impl<'a> Walk<'_, 'a> {
                 Step::Index(_) => "[]",
             })
             .collect();
-        let hint = if let Some(near) = similar(name, own()) {
+        let hint = if let Some(now) = suggest::renamed(name, own()) {
+            format!("write `{now}` instead, as it is since networking.k8s.io/v1")
+        } else if let Some(near) = similar(name, own()) {
             format!("did you mean `{near}`?")
         } else if let Some(home) = suggest::home(self.table, self.root, targets, name, &from) {
             let home = if home.is_empty() { "at the outer level".to_owned() } else { format!("below `{home}`") };

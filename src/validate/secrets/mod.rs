@@ -4,6 +4,7 @@
 //! says that they are private keys or tokens. The shapes are strict: what only looks random is not told, so passwords are not found here.
 //! No finding ever holds the text it is about.
 
+mod conceal;
 mod key;
 mod object;
 mod placeholder;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use rules::RULES;
 pub use stream::Scanner;
 
+pub(super) use conceal::conceal;
 pub(super) use object::check;
 
 use crate::finding::{Finding, Place, Rule, Span};
@@ -36,15 +38,17 @@ pub fn scan(path: &Arc<str>, bytes: &[u8]) -> Vec<Finding> {
     scanner.finish()
 }
 
-/// What is found in a document, but not in the Secrets at `told`, which have a finding of their own.
-pub(super) fn scan_document(path: &Arc<str>, document: &Document<'_>, told: &[Span]) -> Vec<Finding> {
+/// Adds what is found in a document to its other `findings`, which then do not show it either; but not what is in the Secrets at `told`,
+/// which have a finding of their own.
+pub(super) fn scan_document(path: &Arc<str>, document: &Document<'_>, told: &[Span], findings: &mut Vec<Finding>) {
     let hits = scan::hits(document.text().as_bytes());
+    conceal::conceal_hits(path, document, &hits, findings);
     let places = hits.into_iter().map(|hit| (document.place(path, hit.range.clone()), hit));
     let is_told = |place: &Place| {
         let start = place.span.unwrap_or_default().start;
         told.iter().any(|secret| secret.start <= start && start < secret.end)
     };
-    places.filter(|(place, _)| !is_told(place)).map(|(place, hit)| finding(&hit, place)).take(MOST).collect()
+    findings.extend(places.filter(|(place, _)| !is_told(place)).map(|(place, hit)| finding(&hit, place)).take(MOST));
 }
 
 fn finding(hit: &Hit, place: Place) -> Finding {
