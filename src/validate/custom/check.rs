@@ -5,7 +5,7 @@ use super::effective::{Step, Value, path_text, prepare};
 use super::problem::{At, Problem, Problems};
 use super::schema::Schema;
 use super::{structure, walk, words};
-use crate::validate::kubernetes::Scope;
+use crate::validate::kubernetes::{self, Scope};
 use crate::validate::subject::{Subject, quote};
 use crate::validate::{consumers, schema_rules as rules};
 
@@ -76,9 +76,13 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
     // Where something else is wrong, the API server does not come to the rules either.
     let evaluated = !sound || rules_hold(&value, schema, &mut problems);
     let exhausted = problems.is_exhausted() || !evaluated;
+    let metadata = std::mem::take(&mut problems.metadata);
     found.extend(problems.into_found());
     for problem in found {
         tell(subject, problem);
+    }
+    for way in metadata {
+        inner_metadata(subject, &way);
     }
     if exhausted { Outcome::NotChecked } else { Outcome::Checked }
 }
@@ -106,4 +110,20 @@ fn tell(subject: &mut Subject<'_>, problem: Problem<'_>) {
         At::Node(node) => subject.find(rule, node, message, hint),
         At::Key(key) => subject.find_key(rule, key, message, hint),
     }
+}
+
+/// Looks at the metadata of an object inside the object.
+fn inner_metadata(subject: &mut Subject<'_>, way: &[Step<'_>]) {
+    let mut node = subject.object.node;
+    let mut path = Vec::with_capacity(way.len());
+    for step in way {
+        let below = match step {
+            Step::Field(name) => node.entry(name).map(|(key, value)| (kubernetes::Step::Key(key.as_str()), value)),
+            Step::Index(index) => node.items().nth(*index).map(|item| (kubernetes::Step::Index(*index), item)),
+        };
+        let Some((step, value)) = below else { return };
+        path.push(step);
+        node = value;
+    }
+    kubernetes::metadata(subject, node, path);
 }

@@ -38,6 +38,7 @@ use super::{kubernetes, lints, origin, secrets};
 use crate::finding::{Finding, Severity};
 use crate::object::{self, Document, Object};
 use check::Outcome;
+use crd::is_word;
 
 /// What a document gave that had to wait.
 #[derive(Clone, Debug, Default)]

@@ -33,6 +33,8 @@ pub(super) struct Problems<'t> {
     trying: usize,
     /// How many problems there were, those included that were only counted.
     pub(super) count: usize,
+    /// The ways to the metadata of objects inside the object.
+    pub(super) metadata: Vec<Vec<Step<'t>>>,
     /// What may still be looked at: the work of a hostile definition ends.
     steps_left: u64,
 }
@@ -45,7 +47,15 @@ const STEPS: u64 = 20_000_000;
 
 impl<'t> Problems<'t> {
     pub(super) fn new(root: Node<'t>) -> Self {
-        Self { path: Vec::new(), above: vec![root], found: Vec::new(), trying: 0, count: 0, steps_left: STEPS }
+        Self {
+            path: Vec::new(),
+            above: vec![root],
+            found: Vec::new(),
+            trying: 0,
+            count: 0,
+            metadata: Vec::new(),
+            steps_left: STEPS,
+        }
     }
 
     /// Counts one step; false when there have been too many.

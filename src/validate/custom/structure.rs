@@ -98,46 +98,32 @@ fn embedded<'t>(value: &Value<'t>, problems: &mut Problems<'t>) {
             None => problems.find(&rules::REQUIRED, || {
                 (format!("is an object of its own and has no `{name}`"), format!("add `{name}:`"))
             }),
-            Some(found) => problems.below(Step::Field(name), found, |problems| filled(found, problems)),
+            Some(found) => problems.below(Step::Field(name), found, |problems| type_meta(name, found, problems)),
         }
     }
     if let Some(metadata) = value.get("metadata") {
-        problems.below(Step::Field("metadata"), metadata, |problems| {
-            if !matches!(metadata.is, Is::Map(_) | Is::Null) {
-                problems.find(&rules::TYPE, || {
-                    ("is not a map".to_owned(), "write `name:` and the like below it".to_owned())
-                });
-            }
-            for field in ["labels", "annotations"] {
-                strings(metadata, field, problems);
-            }
+        problems.below(Step::Field("metadata"), metadata, |problems| match &metadata.is {
+            Is::Null => {}
+            // What it holds is Kubernetes' own matter.
+            Is::Map(_) => problems.metadata.push(problems.path.clone()),
+            _ => problems
+                .find(&rules::TYPE, || ("is not a map".to_owned(), "write `name:` and the like below it".to_owned())),
         });
     }
 }
 
-/// `apiVersion` and `kind` are strings and not empty.
-fn filled<'t>(value: &Value<'t>, problems: &mut Problems<'t>) {
-    match &value.is {
-        Is::String("") => problems.find(&rules::REQUIRED, || ("is empty".to_owned(), "write a value".to_owned())),
-        Is::String(_) => {}
-        _ => problems.find(&rules::TYPE, || ("is not a string".to_owned(), "put it in quotes".to_owned())),
+/// `apiVersion` and `kind` are strings of their form.
+fn type_meta<'t>(name: &str, value: &Value<'t>, problems: &mut Problems<'t>) {
+    let Is::String(text) = &value.is else {
+        return problems.find(&rules::TYPE, || ("is not a string".to_owned(), "put it in quotes".to_owned()));
+    };
+    if text.is_empty() {
+        problems.find(&rules::REQUIRED, || ("is empty".to_owned(), "write a value".to_owned()));
+    } else if name == "kind" && !super::is_word(&text.to_ascii_lowercase()) {
+        let fault = || format!("is {}, which is not a kind", quote(text));
+        problems.find(&rules::FORMAT, || (fault(), "write one word, such as `kind: ConfigMap`".to_owned()));
+    } else if name == "apiVersion" && text.matches('/').count() > 1 {
+        let fault = || format!("is {}, which is not a group and a version", quote(text));
+        problems.find(&rules::FORMAT, || (fault(), "write it as in `apps/v1`".to_owned()));
     }
-}
-
-/// Labels and annotations are maps of strings.
-fn strings<'t>(metadata: &Value<'t>, name: &'static str, problems: &mut Problems<'t>) {
-    let Some(value) = metadata.get(name) else { return };
-    problems.below(Step::Field(name), value, |problems| match &value.is {
-        Is::Null => {}
-        Is::Map(fields) => {
-            for field in fields {
-                if !matches!(field.value.is, Is::String(_) | Is::Null) {
-                    problems.below(Step::Field(field.name), &field.value, |problems| {
-                        problems.find(&rules::TYPE, || ("is not a string".to_owned(), "put it in quotes".to_owned()));
-                    });
-                }
-            }
-        }
-        _ => problems.find(&rules::TYPE, || ("is not a map".to_owned(), "write `KEY: \"VALUE\"` a line".to_owned())),
-    });
 }

@@ -29,6 +29,7 @@ pub use version::Version;
 #[allow(unused_imports, reason = "whoever asks for scopes comes next")]
 pub(super) use kind::{Known, Scope, is_custom, look_up, scope};
 pub(super) use version::Targets;
+pub(super) use walk::{Step, metadata};
 
 /// The checks of this part, in the order of their findings.
 pub(super) static CHECKS: &[fn(&mut Subject<'_>)] = &[kind_exists, walk::walk];

@@ -21,6 +21,10 @@ pub(super) fn walk(subject: &mut Subject<'_>) {
     let (Some(version), Some(name)) = (subject.object.api_version(), subject.object.kind()) else { return };
     let Some(root) = kind::find(version, name).and_then(|kind| table.definitions.get(usize::from(kind.definition)))
     else {
+        // Of other kinds too the server decodes the metadata.
+        if let Some(node) = subject.object.node.get("metadata").filter(|node| node.is_mapping()) {
+            metadata(subject, node, vec![Step::Key("metadata")]);
+        }
         return;
     };
     let node = subject.object.node;
@@ -30,9 +34,17 @@ pub(super) fn walk(subject: &mut Subject<'_>) {
 /// The most findings about the items of one list.
 const MOST: usize = 20;
 
+/// Walks through metadata: that of an object of a kind that is none of Kubernetes' own, or of an object inside one. `path` leads to it.
+pub(in crate::validate) fn metadata<'a>(subject: &mut Subject<'a>, node: Node<'a>, path: Vec<Step<'a>>) {
+    let (table, targets) = (table(), subject.options.targets());
+    if let Some(root) = table.definitions.iter().find(|definition| definition.name == "meta.v1.ObjectMeta") {
+        Walk { table, targets, root, subject, path }.structure(node, root);
+    }
+}
+
 /// A step from a value to one in it.
 #[derive(Clone, Copy)]
-pub(super) enum Step<'a> {
+pub(in crate::validate) enum Step<'a> {
     Key(&'a str),
     Index(usize),
 }

@@ -42,7 +42,7 @@ fn group_and_scope(subject: &mut Subject<'_>, spec: Node<'_>) {
 }
 
 /// Whether a text is a lower-case word: a DNS-1035 label.
-pub(super) fn is_word(text: &str) -> bool {
+pub(in crate::validate::custom) fn is_word(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && !text.ends_with('-')

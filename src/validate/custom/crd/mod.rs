@@ -18,6 +18,7 @@ mod structural;
 #[cfg(test)]
 mod tests;
 
+pub(super) use envelope::is_word;
 pub(in crate::validate) use rules::RULES;
 
 use super::definition::Definition;
