@@ -55,6 +55,7 @@ pub static TABLES: &[&[&crate::finding::Rule]] = &[
     ignore::RULES,
     schema_rules::RULES,
     custom::CRD_RULES,
+    custom::KNOWN_RULES,
     secrets::RULES,
     lints::RULES,
     consumers::RULES,

@@ -15,6 +15,8 @@ pub(in crate::validate) struct Definition {
     /// Whether its objects live in a namespace.
     pub(super) namespaced: bool,
     pub(super) versions: Vec<Version>,
+    /// Whether it is known out of the box: then there may be versions that it lacks.
+    pub(super) is_ours: bool,
 }
 
 /// One version of a kind.
@@ -59,6 +61,7 @@ impl Definition {
             kind: text(spec.get("names")?, "kind")?,
             namespaced: spec.get("scope").and_then(Node::as_str) != Some("Cluster"),
             versions,
+            is_ours: false,
         })
     }
 

@@ -13,6 +13,7 @@ mod crd;
 mod definition;
 mod effective;
 mod format;
+mod known;
 mod numbers;
 mod pattern;
 mod problem;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 pub(super) use crd::RULES as CRD_RULES;
 pub(super) use definition::{Definition, is_definition};
+pub(super) use known::RULES as KNOWN_RULES;
 pub use registry::{Definitions, Given, Giver};
 
 use super::options::UnknownKinds;
@@ -100,6 +102,7 @@ fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Ob
     for definition in candidates {
         let mut subject = Subject::new(object, &plan.options, path, hide);
         let outcome = check::check(&mut subject, &definition);
+        known::check(&mut subject, group, kind);
         // Where several clusters may be meant, one that accepts it is enough.
         let accepted = subject.findings.is_empty();
         if first.is_none() || accepted {

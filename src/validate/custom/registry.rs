@@ -1,12 +1,14 @@
 //! All definitions that are known when the custom resources of a bundle are checked.
 //!
-//! Those of the bundle come first: of the same sync directory, then of others. Then those that were given beside it.
+//! Those of the bundle come first: of the same sync directory, then of others. Then those that were given beside it, then
+//! those known out of the box.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::definition::{Definition, is_definition};
+use super::known;
 use crate::error::{Error, Kind};
 use crate::object::{self, Document};
 use crate::validate::plan::{Plan, within};
@@ -44,7 +46,8 @@ impl Definitions {
     pub(super) fn find(&self, plan: &Plan, path: &str, group: &str, kind: &str) -> Vec<Arc<Definition>> {
         let key = (Box::from(group), Box::from(kind));
         let Some(all) = self.bundled.get(&key) else {
-            return plan.options.definitions.by_kind.get(&key).into_iter().cloned().collect();
+            let given = plan.options.definitions.by_kind.get(&key).map(Arc::clone);
+            return given.or_else(|| known::find(group, kind)).into_iter().collect();
         };
         let near = |bundled: &&Bundled| {
             plan.sync_dirs.iter().any(|dir| within(path, &dir.path) && within(&bundled.path, &dir.path))
