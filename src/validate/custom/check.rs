@@ -1,13 +1,13 @@
 //! A custom resource against the definition of its kind.
 
 use super::definition::{Definition, Version};
-use super::effective::{Step, Value, path_text, prepare};
+use super::effective::{Is, Step, Value, path_text, prepare};
 use super::problem::{At, Problem, Problems};
 use super::schema::Schema;
 use super::{structure, walk, words};
 use crate::validate::kubernetes::{self, Scope};
 use crate::validate::subject::{Subject, quote};
-use crate::validate::{consumers, schema_rules as rules};
+use crate::validate::{Consumer, consumers, schema_rules as rules};
 
 /// What became of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +72,12 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
             Problem { rule: &rules::UNKNOWN_FIELD, at: At::Key(unknown.key), path: path_text(&path), fault, hint }
         })
         .collect();
-    let mut problems = Problems::new(root);
+    let mut problems = Problems::new(root, subject.options.consumers.contains(&Consumer::Flux));
     walk::walk(&value, schema, &mut problems);
     structure::walk(&value, schema, &mut problems);
+    if let Some(path) = &version.replicas {
+        scale(&value, path, &mut problems);
+    }
     let sound = found.is_empty() && problems.count == 0;
     // Where something else is wrong, the API server does not come to the rules either.
     let evaluated = !sound || rules_hold(&value, schema, &mut problems);
@@ -88,6 +91,23 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
         inner_metadata(subject, &way);
     }
     if exhausted { Outcome::NotChecked } else { Outcome::Checked }
+}
+
+/// The number of replicas of a kind that can be scaled.
+fn scale<'t>(value: &Value<'t>, path: &'t str, problems: &mut Problems<'t>) {
+    let mut steps = Vec::new();
+    let mut at = Some(value);
+    for name in path.split('.') {
+        steps.push(Step::Field(name));
+        at = at.and_then(|value| value.get(name));
+    }
+    let Some(Value { node, is: Is::Integer(number) }) = at else { return };
+    if i32::try_from(*number).is_err() || *number < 0 {
+        problems.at_path(&steps, |problems| {
+            let fault = format!("is `{number}`, which no number of replicas can be");
+            problems.find_at(&rules::RANGE, node.map(At::Node), || (fault, "write a number from 0 up".to_owned()));
+        });
+    }
 }
 
 /// Whether the rules of the definition could be evaluated; what breaks one is told.

@@ -26,6 +26,8 @@ pub(super) struct Version {
     pub(super) served: bool,
     /// Whether the status has an endpoint of its own.
     pub(super) has_status: bool,
+    /// The field that says how many there are to be, where a kind can be scaled.
+    pub(super) replicas: Option<Box<str>>,
     /// None where nothing is known of its fields.
     pub(super) schema: Option<Schema>,
 }
@@ -54,7 +56,13 @@ impl Definition {
             && let Some(name) = text(spec, "version")
         {
             let schema = shared.map(Schema::read);
-            versions.push(Version { name, served: true, has_status: has_status(spec), schema });
+            versions.push(Version {
+                name,
+                served: true,
+                has_status: has_status(spec),
+                replicas: replicas(spec),
+                schema,
+            });
         }
         Some(Self {
             group: text(spec, "group")?,
@@ -78,6 +86,7 @@ impl Version {
             name: node.get("name")?.as_str()?.into(),
             served: node.get("served").is_some_and(|served| served.value() == Value::Bool(true)),
             has_status: has_status(node) || has_status(spec),
+            replicas: replicas(node).or_else(|| replicas(spec)),
             schema: own.or(shared).filter(|schema| schema.is_mapping()).map(Schema::read),
         })
     }
@@ -85,4 +94,9 @@ impl Version {
 
 fn has_status(node: Node<'_>) -> bool {
     node.get("subresources").and_then(|resources| resources.get("status")).is_some_and(|status| !status.is_null())
+}
+
+fn replicas(node: Node<'_>) -> Option<Box<str>> {
+    let path = node.get("subresources")?.get("scale")?.get("specReplicasPath")?.as_str()?;
+    Some(path.trim_start_matches('.').into())
 }

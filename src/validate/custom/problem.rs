@@ -35,6 +35,8 @@ pub(super) struct Problems<'t> {
     pub(super) count: usize,
     /// The ways to the metadata of objects inside the object.
     pub(super) metadata: Vec<Vec<Step<'t>>>,
+    /// Whether a text may be another by the time it is applied, so that nothing is known of it.
+    placeholders: bool,
     /// What may still be looked at: the work of a hostile definition ends.
     steps_left: u64,
 }
@@ -46,7 +48,7 @@ const MOST: usize = 20;
 const STEPS: u64 = 20_000_000;
 
 impl<'t> Problems<'t> {
-    pub(super) fn new(root: Node<'t>) -> Self {
+    pub(super) fn new(root: Node<'t>, placeholders: bool) -> Self {
         Self {
             path: Vec::new(),
             above: vec![root],
@@ -54,6 +56,7 @@ impl<'t> Problems<'t> {
             trying: 0,
             count: 0,
             metadata: Vec::new(),
+            placeholders,
             steps_left: STEPS,
         }
     }
@@ -62,6 +65,11 @@ impl<'t> Problems<'t> {
     pub(super) fn step(&mut self) -> bool {
         self.steps_left = self.steps_left.saturating_sub(1);
         self.steps_left > 0
+    }
+
+    /// Whether nothing is known of this text.
+    pub(super) fn is_placeholder(&self, text: &str) -> bool {
+        self.placeholders && text.contains("${")
     }
 
     /// Whether not everything could be looked at.
@@ -81,7 +89,6 @@ impl<'t> Problems<'t> {
     }
 
     /// Does something some fields below, at whatever node.
-    #[cfg(feature = "cel")]
     pub(super) fn at_path(&mut self, steps: &[Step<'t>], act: impl FnOnce(&mut Self)) {
         let length = self.path.len();
         self.path.extend_from_slice(steps);

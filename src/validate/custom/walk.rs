@@ -13,7 +13,7 @@ pub(super) fn walk<'t>(value: &Value<'t>, schema: &'t Schema, problems: &mut Pro
     if !problems.step() {
         return;
     }
-    if !has_type(value, schema, problems) {
+    if matches!(&value.is, Is::String(text) if problems.is_placeholder(text)) || !has_type(value, schema, problems) {
         return;
     }
     if let Some(limits) = &schema.limits {

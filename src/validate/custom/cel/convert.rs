@@ -30,6 +30,7 @@ pub(super) fn convert(value: &Value<'_>, schema: Option<&Schema>, problems: &mut
         #[allow(clippy::cast_possible_truncation, reason = "it is whole")]
         Is::Float(value) if kind == Some(Type::Integer) => Cel::Int(*value as i64),
         Is::Float(value) => Cel::Float(*value),
+        Is::String(value) if problems.is_placeholder(value) => return None,
         Is::String(value) => text(value, schema)?,
         Is::List(items) => {
             let below = schema.and_then(|schema| schema.items.as_deref());

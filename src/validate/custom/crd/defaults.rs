@@ -43,7 +43,7 @@ fn one(subject: &mut Subject<'_>, at: Node<'_>, default: &Json, schema: &Schema,
         return subject.find(&rules::DEFAULT, at, message, "delete it, or add it to the schema");
     }
     let value = from_json(default, None);
-    let mut problems = Problems::new(at);
+    let mut problems = Problems::new(at, false);
     walk::walk(&value, schema, &mut problems);
     structure::walk(&value, schema, &mut problems);
     if let Some(problem) = problems.into_found().into_iter().next() {

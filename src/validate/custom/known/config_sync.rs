@@ -1,7 +1,7 @@
 //! A RootSync or RepoSync: what Config Sync refuses with KNV1061.
 
 use super::rules::SYNC;
-use crate::object::Node;
+use crate::object::{Node, Value};
 use crate::validate::subject::{Subject, quote};
 
 /// Where every RootSync is.
@@ -35,6 +35,7 @@ pub(super) fn check(subject: &mut Subject<'_>, is_root: bool) {
     authentication(subject, source, kind);
     helm_namespaces(subject, source, kind);
     roles(subject, spec);
+    log_levels(subject, spec);
 }
 
 fn find(subject: &mut Subject<'_>, at: Node<'_>, fault: &str, hint: impl Into<String>) {
@@ -97,9 +98,8 @@ fn required(subject: &mut Subject<'_>, source: Node<'_>, kind: &str) {
         _ => &["repo", "chart"],
     };
     for field in fields {
-        // That it is missing in `git` and `helm` the schema says, too; that it is empty it does not.
-        if filled(source, field).is_none() && (kind == "oci" || source.get(field).is_some_and(Node::is_null)) {
-            let at = source.get(field).unwrap_or(source);
+        // That it is missing the schema says.
+        if let Some(at) = source.get(field).filter(|node| node.as_str() == Some("")) {
             find(subject, at, &format!("has no `spec.{kind}.{field}`"), format!("add `{field}:` below `{kind}:`"));
         }
     }
@@ -177,6 +177,15 @@ fn roles(subject: &mut Subject<'_>, spec: Node<'_>) {
                 "binds a Role without its namespace",
                 "add `namespace:` to it, or write `kind: ClusterRole`",
             );
+        }
+    }
+}
+
+fn log_levels(subject: &mut Subject<'_>, spec: Node<'_>) {
+    let levels = spec.get("override").and_then(|settings| settings.get("logLevels"));
+    for level in levels.into_iter().flat_map(Node::items).filter_map(|item| item.get("logLevel")) {
+        if matches!(level.value(), Value::Integer(number) if number < 0) {
+            find(subject, level, "has a log level below 0", "write a number from 0 to 10");
         }
     }
 }

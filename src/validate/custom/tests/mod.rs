@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::finding::Finding;
 use crate::object::documents;
-use crate::validate::{Ledger, Options, Plan, Record, Summary, check, check_waiting};
+use crate::validate::{Consumer, Ledger, Options, Plan, Record, Summary, check, check_waiting};
 
 /// Checks files of these names and texts as a push does: all once, then what waits.
 pub(in crate::validate) fn run_with(options: &Options, files: &[(&str, &str)]) -> (Summary, Vec<Finding>) {
@@ -157,4 +157,28 @@ fn an_object_that_is_not_applied_is_not_checked() {
     let object =
         thing("spec: 1").replace("name: a", "name: a\n  annotations: {config.kubernetes.io/local-config: \"true\"}");
     assert!(run(&[("a.yaml", &object), ("crd.yaml", &spec("type: object")), ("z.yaml", &thing(""))]).is_empty());
+}
+
+#[test]
+fn what_flux_fills_in_is_not_checked() {
+    let definition =
+        spec("type: object\nproperties: {size: {type: integer, minimum: 1}, name: {type: string, pattern: '^[a-z]$'}}");
+    let object = thing("spec: {size: '${SIZE}', name: '${NAME}-x'}");
+    let files = [("a.yaml", &*object), ("crd.yaml", &*definition)];
+    assert_eq!(ids(&run(&files)), ["schema/type", "schema/pattern"]);
+    let options = Options { consumers: vec![Consumer::Flux], ..Options::default() };
+    assert!(run_with(&options, &files).1.is_empty());
+}
+
+#[test]
+fn replicas_of_a_kind_that_scales_are_a_sound_number() {
+    let definition = spec("type: object\nproperties: {size: {type: integer}}").replace(
+        "      status: {}\n",
+        "      status: {}\n      scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}\n",
+    );
+    for (size, rule) in [("1", None), ("-1", Some("schema/range")), ("99999999999", Some("schema/range"))] {
+        let object = thing(&format!("spec: {{size: {size}}}"));
+        let findings = run(&[("a.yaml", &object), ("crd.yaml", &definition)]);
+        assert_eq!(ids(&findings).first().copied(), rule, "{size}");
+    }
 }
