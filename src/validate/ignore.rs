@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use memchr::memmem::Finder;
+
 use super::options::Options;
 use super::policy;
 use super::rules::rule;
@@ -55,7 +57,8 @@ pub(super) fn read(
     role: Role,
     findings: &mut Vec<Finding>,
 ) -> Vec<Ignore> {
-    if memchr::memmem::find(document.text().as_bytes(), WORD.as_bytes()).is_none() {
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(WORD));
+    if FINDER.find(document.text().as_bytes()).is_none() {
         return Vec::new();
     }
     let mut ignores = Vec::new();
