@@ -8,6 +8,7 @@
 
 #![allow(dead_code, reason = "the tables that use all of it are on their way")]
 
+mod admission;
 mod autoscaling;
 mod certificates;
 mod claims;
@@ -16,10 +17,12 @@ mod cluster;
 mod config;
 mod containers;
 mod cron;
+mod devices;
 mod endpoints;
 mod environment;
 mod events;
 mod fields;
+mod flowcontrol;
 mod forms;
 mod gates;
 mod ingress;
@@ -30,6 +33,7 @@ mod mounts;
 mod networks;
 mod persistent;
 mod pods;
+mod policies;
 mod probes;
 mod quotas;
 mod rbac;
@@ -39,6 +43,8 @@ mod reviews;
 mod scheduling;
 mod security;
 mod services;
+mod slices;
+mod storage;
 mod volumes;
 mod workloads;
 
@@ -124,6 +130,7 @@ type Part = (&'static [Row], &'static [Extra]);
 
 static TABLES: &[Part] = &[
     (&[], events::EXTRAS),
+    (admission::ROWS, admission::EXTRAS),
     (autoscaling::ROWS, autoscaling::EXTRAS),
     (certificates::ROWS, certificates::EXTRAS),
     (claims::ROWS, claims::EXTRAS),
@@ -131,8 +138,10 @@ static TABLES: &[Part] = &[
     (cluster::ROWS, cluster::EXTRAS),
     (config::ROWS, config::EXTRAS),
     (containers::ROWS, containers::EXTRAS),
+    (devices::ROWS, devices::EXTRAS),
     (endpoints::ROWS, endpoints::EXTRAS),
     (environment::ROWS, environment::EXTRAS),
+    (flowcontrol::ROWS, flowcontrol::EXTRAS),
     (gates::ROWS, gates::EXTRAS),
     (ingress::ROWS, ingress::EXTRAS),
     (jobs::ROWS, jobs::EXTRAS),
@@ -142,6 +151,7 @@ static TABLES: &[Part] = &[
     (networks::ROWS, networks::EXTRAS),
     (persistent::ROWS, persistent::EXTRAS),
     (pods::ROWS, pods::EXTRAS),
+    (policies::ROWS, policies::EXTRAS),
     (probes::ROWS, probes::EXTRAS),
     (quotas::ROWS, quotas::EXTRAS),
     (rbac::ROWS, rbac::EXTRAS),
@@ -151,6 +161,8 @@ static TABLES: &[Part] = &[
     (scheduling::ROWS, scheduling::EXTRAS),
     (security::ROWS, security::EXTRAS),
     (services::ROWS, services::EXTRAS),
+    (slices::ROWS, slices::EXTRAS),
+    (storage::ROWS, storage::EXTRAS),
     (volumes::ROWS, volumes::EXTRAS),
     (workloads::ROWS, workloads::EXTRAS),
 ];
