@@ -7,9 +7,11 @@
 //! not nested deeper than it allows. How long an expression takes is bounded by what its loops may go through.
 
 mod convert;
+mod names;
 mod place;
 mod program;
 
+pub(in crate::validate) use names::{Expression, faults};
 pub(super) use program::Program;
 
 use std::sync::LazyLock;

@@ -29,7 +29,7 @@ enum Fault {
 
 /// An expression that was read.
 pub(in crate::validate::custom) struct Compiled {
-    expression: cel::IdedExpr,
+    pub(super) expression: cel::IdedExpr,
     asks_for_old: bool,
     /// How many loops stand within each other.
     loops: u32,

@@ -62,8 +62,15 @@ fn is_own(walk: &Walk<'_, '_>) -> bool {
     matches!(walk.path[..], [Step::Key("metadata")])
 }
 
+/// What is asked for and never kept has no name that anyone looks at.
+fn is_review(walk: &Walk<'_, '_>) -> bool {
+    matches!(walk.kind(), "SelfSubjectReview" | "SelfSubjectRulesReview" | "TokenReview")
+}
+
 fn generated_name(walk: &mut Walk<'_, '_>, node: Node<'_>) {
-    let Some(prefix) = any_text(walk, node, "generateName").filter(|prefix| !prefix.is_empty() && is_own(walk)) else {
+    let Some(prefix) =
+        any_text(walk, node, "generateName").filter(|prefix| !prefix.is_empty() && is_own(walk) && !is_review(walk))
+    else {
         return;
     };
     let object = walk.object();

@@ -21,6 +21,8 @@ mod devices;
 mod endpoints;
 mod environment;
 mod events;
+#[cfg(feature = "cel")]
+mod expressions;
 mod fields;
 mod flowcontrol;
 mod forms;
@@ -141,6 +143,8 @@ static TABLES: &[Part] = &[
     (devices::ROWS, devices::EXTRAS),
     (endpoints::ROWS, endpoints::EXTRAS),
     (environment::ROWS, environment::EXTRAS),
+    #[cfg(feature = "cel")]
+    (expressions::ROWS, expressions::EXTRAS),
     (flowcontrol::ROWS, flowcontrol::EXTRAS),
     (gates::ROWS, gates::EXTRAS),
     (ingress::ROWS, ingress::EXTRAS),

@@ -8,6 +8,7 @@ use crate::validate::texts;
 
 const API: &[&str] = &["apiregistration.v1.APIService"];
 const SPEC: &[&str] = &["apiregistration.v1.APIServiceSpec"];
+const STORED: &[&str] = &["apiserverinternal.v1alpha1.StorageVersion"];
 const SERVICE: &[&str] = &["apiregistration.v1.ServiceReference"];
 const MIGRATION: &[&str] =
     &["storagemigration.v1.StorageVersionMigration", "storagemigration.v1beta1.StorageVersionMigration"];
@@ -27,8 +28,12 @@ pub(super) static ROWS: &[Row] = &[
     needs(MIGRATION_SPEC, &["resource"]),
 ];
 
-pub(super) static EXTRAS: &[Extra] =
-    &[extra(API, name_fits), extra(SPEC, local_or_not), extra(MIGRATION_SPEC, resource)];
+pub(super) static EXTRAS: &[Extra] = &[
+    extra(API, name_fits),
+    extra(SPEC, local_or_not),
+    extra(MIGRATION_SPEC, resource),
+    extra(STORED, nothing_is_meant),
+];
 
 /// The name is made of the version and the group.
 fn name_fits(walk: &mut Walk<'_, '_>, api: Node<'_>) {
@@ -64,6 +69,13 @@ fn local_or_not(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     } else if has_bundle && is_true(spec, "insecureSkipTLSVerify") {
         let hint = "delete one of the two";
         walk.forbidden(spec, "insecureSkipTLSVerify", "must not be true beside a `caBundle`", hint);
+    }
+}
+
+/// Versions that are stored are told by those who store: there is nothing that one could ask for.
+fn nothing_is_meant(walk: &mut Walk<'_, '_>, stored: Node<'_>) {
+    for (key, _) in get(stored, "spec").into_iter().flat_map(Node::entries) {
+        walk.invalid_key(key, "spec", "is unknown: there is nothing to write here");
     }
 }
 
@@ -105,6 +117,14 @@ mod tests {
                 ("service: {name: a, namespace: b}", "insecureSkipTLSVerify: true", "goes only with a `service`"),
                 ("v1, group: a.b", "v2", "`spec.group`"),
             ],
+        );
+    }
+
+    #[test]
+    fn stored_versions() {
+        each_is_found(
+            "{apiVersion: internal.apiserver.k8s.io/v1alpha1, kind: StorageVersion, metadata: {name: a.b}, spec: {}, status: {}}",
+            &[("spec: {}", "spec: {a: b}", "nothing to write here")],
         );
     }
 
