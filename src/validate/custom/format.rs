@@ -59,7 +59,8 @@ impl Format {
             Self::Cidr => is_cidr(text),
             Self::Date => is_date(text),
             Self::DateTime => is_date_time(text),
-            Self::Duration => is_duration(text),
+            // What Go reads, or numbers with units in words somewhere in the text.
+            Self::Duration => is_go_duration(text) || has_worded_duration(text),
             Self::Email => is_email(text),
             Self::HexColor => {
                 let digits = text.strip_prefix('#').unwrap_or(text);
@@ -189,13 +190,8 @@ fn is_time(text: &str) -> bool {
     zone(rest) || (digits > 0 && zone(behind.get(digits..).unwrap_or_default()))
 }
 
-/// What Go's `time.ParseDuration` reads, or numbers with units in words somewhere in the text.
-fn is_duration(text: &str) -> bool {
-    is_go_duration(text) || has_worded_duration(text)
-}
-
 /// As Go's `time.ParseDuration`, but for what is out of range.
-pub(super) fn is_go_duration(text: &str) -> bool {
+fn is_go_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     if rest == "0" {
         return true;

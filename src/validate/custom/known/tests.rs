@@ -1,6 +1,7 @@
 use super::super::tests::{ids, run};
 use super::*;
 use crate::finding::Finding;
+use crate::validate::custom::schema::Schema;
 
 const ROOT: &str = "apiVersion: configsync.gke.io/v1beta1\nkind: RootSync\nmetadata: {name: root-sync, namespace: config-management-system}\nspec:\n  sourceFormat: unstructured\n  sourceType: oci\n  oci: {image: example.com/a/b:v1, auth: none}\n  override:\n    statusMode: enabled\n    resources: [{containerName: reconciler, cpuLimit: 100m, memoryLimit: 1Gi}]\n    roleRefs: [{kind: ClusterRole, name: edit}]\n";
 const REPO: &str = "apiVersion: configsync.gke.io/v1alpha1\nkind: RepoSync\nmetadata: {name: repo-sync, namespace: shop}\nspec:\n  sourceType: git\n  git: {repo: 'https://example.com/a', auth: token, secretRef: {name: s}}\n";
@@ -90,4 +91,59 @@ fn a_definition_in_the_bundle_comes_first() {
         .replace("kind: Thing\n", "kind: OCIRepository\n");
     let findings = run(&[("a.yaml", OCI), ("crd.yaml", &definition)]);
     assert_eq!(ids(&findings), ["schema/unknown-field"; 4], "{findings:#?}");
+}
+
+/// How our schema differs from that of the definition: where it is stricter, and what it does not know of what it closes.
+fn differences(ours: &Schema, theirs: &Schema, path: &str, found: &mut Vec<String>) {
+    if ours.preserve {
+        return;
+    }
+    if ours.kind.is_some() && ours.kind != theirs.kind && !theirs.int_or_string {
+        found.push(format!("{path}: {:?}, not {:?}", ours.kind, theirs.kind));
+    }
+    for name in ours.required.iter().filter(|name| !theirs.required.contains(name)) {
+        found.push(format!("{path}: {name} is not required"));
+    }
+    for (name, property) in &ours.properties {
+        match theirs.property(name) {
+            Some(other) => differences(property, other, &format!("{path}.{name}"), found),
+            None => found.push(format!("{path}.{name} is not there")),
+        }
+    }
+    for name in theirs.names().filter(|name| ours.property(name).is_none() && !ours.properties.is_empty()) {
+        found.push(format!("{path}.{name} is missing"));
+    }
+    if let (Some(ours), Some(theirs)) = (&ours.items, &theirs.items) {
+        differences(ours, theirs, &format!("{path}[]"), found);
+    }
+}
+
+#[test]
+#[ignore = "needs the definitions of the consumers: CONSIGN_SHARED_CRDS"]
+fn our_schemas_are_no_stricter_than_the_definitions_of_the_consumers() {
+    let folder = std::env::var("CONSIGN_SHARED_CRDS").unwrap_or_default();
+    if folder.is_empty() {
+        return;
+    }
+    let mut found = Vec::new();
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let path = Arc::from("crd");
+        let (documents, _) = object::documents(&path, &bytes);
+        for document in &documents {
+            let parsed = object::parse(&path, document);
+            let Some(theirs) = parsed.trees.first().and_then(|tree| Definition::read(tree.root())) else { continue };
+            let Some(ours) = super::find(&theirs.group, &theirs.kind) else { continue };
+            assert_eq!(ours.namespaced, theirs.namespaced);
+            for version in &ours.versions {
+                let Some(other) = theirs.version(&version.name) else { continue };
+                compared += 1;
+                let (Some(ours), Some(schema)) = (&version.schema, &other.schema) else { continue };
+                differences(ours, schema, &format!("{} {}", theirs.kind, version.name), &mut found);
+            }
+        }
+    }
+    assert!(compared >= 7, "{compared}");
+    assert!(found.is_empty(), "{found:#?}");
 }

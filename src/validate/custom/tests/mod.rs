@@ -1,5 +1,6 @@
 //! Custom resources against definitions, from the text to the findings.
 
+mod properties;
 mod rules;
 #[cfg(feature = "cel")]
 mod rules_in_cel;
