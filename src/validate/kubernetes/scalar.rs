@@ -41,7 +41,9 @@ pub(in crate::validate) fn quantity(node: Node<'_>) -> Option<i128> {
         Value::Integer(number) => i128::from(number) * BILLION,
         #[allow(clippy::cast_possible_truncation, reason = "what does not fit is made the largest that does")]
         Value::Float(number) => (number * 1e9).ceil() as i128,
-        Value::String(text) => billionths(text.trim())?,
+        Value::String(text) => billionths(text)?,
+        // A quantity that is null is 0 where its name is there.
+        Value::Null => 0,
         _ => return None,
     };
     Some(value.clamp(-LARGEST, LARGEST))

@@ -152,6 +152,9 @@ fn scopes(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         });
     let all: Vec<(String, Node<'_>)> = plain.chain(chosen).collect();
     for (place, (below, node)) in all.iter().enumerate() {
+        if node.is_null() && below.starts_with("scopes[") {
+            walk.invalid(*node, below, "is empty", "delete the item");
+        }
         let Some(scope) = node.as_str().filter(|scope| !walk.is_placeholder(scope)) else { continue };
         let Some(allowed) = of_scope(scope) else { continue };
         for (key, _) in spec.get("hard").into_iter().flat_map(Node::entries) {

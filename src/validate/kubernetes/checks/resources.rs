@@ -1,18 +1,22 @@
 //! Requests and limits: names, numbers, and which goes with which.
 
-use super::fields::items;
-use super::{Extra, Row, Walk, extra, get, needs, text};
+use super::fields::{at, items};
+use super::{Extra, Must, Row, Walk, extra, get, must, needs, text};
 use crate::object::Node;
 use crate::validate::kubernetes::scalar::{BILLION, billionths, quantity};
 use crate::validate::kubernetes::walk::Step;
 use crate::validate::texts;
 
-pub(super) static ROWS: &[Row] = &[needs(&["core.v1.ResourceClaim"], &["name"])];
+pub(super) static ROWS: &[Row] = &[
+    needs(&["core.v1.ResourceClaim"], &["name"]),
+    must(&["core.v1.ResourceClaim"], &["request"], &[Must::Text(texts::dns_label)]),
+];
 
 pub(super) static EXTRAS: &[Extra] = &[
     extra(&["core.v1.ResourceRequirements"], requirements),
     extra(&["core.v1.PodSpec"], overhead),
     extra(&["core.v1.PodSpec"], claims_exist),
+    extra(&["core.v1.PodSpec"], containers_fit_pod),
 ];
 
 /// A name of something with an amount, as the server sorts them.
@@ -226,4 +230,56 @@ fn claims_exist(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
             }
         }
     }
+}
+
+/// What all containers request together is no more than what the pod requests as a whole; no container has a higher limit.
+fn containers_fit_pod(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    let Some(own) = get(spec, "resources").filter(|_| walk.reaches("1.34")) else { return };
+    // Of a pod, not of a template, the server takes limits for requests that are not there.
+    let of_pod = matches!(walk.path[..], [Step::Key("spec")]);
+    for (key, value) in own.get("requests").into_iter().flat_map(Node::entries) {
+        let name = key.as_str();
+        let fields: &[&str] = if of_pod { &["requests", "limits"] } else { &["requests"] };
+        if quantity(value).is_some_and(|whole| sum(spec, name, fields) > whole) {
+            let fault = "is less than what the containers request together";
+            walk.invalid(value, &format!("resources.requests.{name}"), fault, "write a greater amount");
+        }
+    }
+    for (key, value) in own.get("limits").into_iter().flat_map(Node::entries) {
+        let (name, whole) = (key.as_str(), quantity(value));
+        if Resource(name).is_huge_pages() && whole.is_some_and(|whole| sum(spec, name, &["limits"]) > whole) {
+            let fault = "is less than the limits of the containers together";
+            walk.invalid(value, &format!("resources.limits.{name}"), fault, "write a greater amount");
+        }
+        for (index, container) in items(spec, "containers") {
+            let Some(limit) = at(container, &["resources", "limits"]).and_then(|limits| limits.get(name)) else {
+                continue;
+            };
+            if quantity(limit) > whole && whole.is_some() {
+                let below = format!("containers[{index}].resources.limits.{name}");
+                walk.invalid(limit, &below, "is more than the limit of the whole pod", "write a smaller limit");
+            }
+        }
+    }
+}
+
+/// How much of a resource all containers have at once: those that stay, or one that runs before them.
+fn sum(spec: Node<'_>, name: &str, fields: &[&str]) -> i128 {
+    let of = |container: Node<'_>| {
+        let amounts = get(container, "resources");
+        let amount = fields.iter().find_map(|field| amounts?.get(field)?.get(name));
+        amount.and_then(quantity).unwrap_or_default()
+    };
+    let mut all: i128 = items(spec, "containers").map(|(_, container)| of(container)).sum();
+    let (mut sidecars, mut most) = (0, 0);
+    for (_, container) in items(spec, "initContainers") {
+        if text(container, "restartPolicy") == Some("Always") {
+            sidecars += of(container);
+            all += of(container);
+            most = most.max(sidecars);
+        } else {
+            most = most.max(sidecars + of(container));
+        }
+    }
+    all.max(most)
 }

@@ -95,7 +95,7 @@ pub(super) static EXTRAS: &[Extra] = &[
     extra(&["core.v1.DownwardAPIVolumeFile"], one_field),
     extra(&["core.v1.ProjectedVolumeSource"], projections),
     extra(&["core.v1.PersistentVolumeClaimTemplate"], metadata_of_template),
-    extra(&["core.v1.Pod"], claims_of_pod),
+    extra(&["core.v1.Pod"], volumes_of_pod),
 ];
 
 fn absolute(text: &str) -> Option<String> {
@@ -288,13 +288,21 @@ fn metadata_of_template(walk: &mut Walk<'_, '_>, template: Node<'_>) {
     }
 }
 
+/// What only pods themselves need, not templates: images have a reference.
+///
 /// A claim that is made for a pod has a name, and no other volume of the pod uses it.
-fn claims_of_pod(walk: &mut Walk<'_, '_>, pod: Node<'_>) {
-    let (Some(spec), Some(name)) = (get(pod, "spec"), get(pod, "metadata").and_then(|meta| text(meta, "name"))) else {
-        return;
-    };
+fn volumes_of_pod(walk: &mut Walk<'_, '_>, pod: Node<'_>) {
+    let Some(spec) = get(pod, "spec") else { return };
+    let name = get(pod, "metadata").and_then(|meta| text(meta, "name"));
     for (index, volume) in items(spec, "volumes") {
+        if let Some(image) = get(volume, "image").filter(|image| image.get("reference").is_none_or(super::is_empty))
+            && walk.reaches("1.35")
+        {
+            let hint = "add `reference:`, the image";
+            walk.missing(image, &format!("spec.volumes[{index}].image.reference"), hint);
+        }
         let Some(own) = text(volume, "name").filter(|_| has(volume, "ephemeral")) else { continue };
+        let Some(name) = name else { continue };
         let claim = format!("{name}-{own}");
         if let Some(fault) = texts::subdomain(&claim).filter(|_| !walk.is_placeholder(&claim)) {
             let at = volume.get("name").unwrap_or(volume);
