@@ -93,7 +93,7 @@ fn word(text: &str) -> Option<String> {
 
 /// Anything but nothing.
 pub(super) fn not_blank(text: &str) -> Option<String> {
-    text.is_empty().then(|| "is empty: leave it out, or write one of the values".to_owned())
+    text.is_empty().then(|| "is empty".to_owned())
 }
 
 /// A name of a port: up to 15 lower-case letters, digits and `-`, at least one of them a letter.

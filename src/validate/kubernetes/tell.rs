@@ -3,13 +3,11 @@
 //! `below` is the path of the value from where the walk is: `ports[0].name`, or nothing for that value itself.
 
 use super::walk::Walk;
-use crate::finding::Rule;
 use crate::object::{Key, Node};
 use crate::validate::schema_rules as rules;
 use crate::validate::similar::similar;
 use crate::validate::subject::quote;
 
-#[allow(dead_code, reason = "the tables that use all of it are on their way")]
 impl Walk<'_, '_> {
     /// A field of `node` that must be there and is not. `below` is its path from here; without a hint a plain one is given.
     pub(super) fn missing(&mut self, node: Node<'_>, below: &str, hint: impl Into<String>) {
@@ -63,11 +61,5 @@ impl Walk<'_, '_> {
     pub(super) fn not_found(&mut self, at: Node<'_>, below: &str, text: &str, what: &str, hint: impl Into<String>) {
         let message = format!("{} is {}, which {what}", self.subject_of_sentence(below), quote(text));
         self.subject.find(&rules::NOT_FOUND, at, message, hint);
-    }
-
-    /// Any other finding about a value; `message` is the whole sentence.
-    #[allow(dead_code, reason = "checks with rules of their own use it")]
-    pub(super) fn find(&mut self, rule: &'static Rule, at: Node<'_>, message: String, hint: impl Into<String>) {
-        self.subject.find(rule, at, message, hint);
     }
 }

@@ -60,19 +60,16 @@ pub(super) struct Walk<'w, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     /// The kind of the object that is walked through.
-    #[allow(dead_code, reason = "checks on their way use it")]
     pub(super) fn kind(&self) -> &'a str {
         self.subject.object.kind().unwrap_or_default()
     }
 
     /// The object that is walked through.
-    #[allow(dead_code, reason = "checks on their way use it")]
     pub(super) fn object(&self) -> Node<'a> {
         self.subject.object.node
     }
 
     /// Whether a target is this version of Kubernetes (`1.33`) or newer.
-    #[allow(dead_code, reason = "checks that came with a version use it")]
     pub(super) fn reaches(&self, version: &str) -> bool {
         self.targets.reach(version)
     }
@@ -342,8 +339,13 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn invalid_text(&mut self, node: Node<'a>, text: &str, fault: &str) {
-        let message = format!("{} is {}, which {fault}", self.subject_of_sentence(""), quote(text));
-        self.subject.find(&rules::INVALID, node, message, "");
+        let subject = self.subject_of_sentence("");
+        let (message, hint) = if text.is_empty() {
+            (format!("{subject} is empty"), "write a value, or leave it out")
+        } else {
+            (format!("{subject} is {}, which {fault}", quote(text)), "")
+        };
+        self.subject.find(&rules::INVALID, node, message, hint);
     }
 }
 

@@ -148,3 +148,52 @@ fn rules(walk: &mut Walk<'_, '_>, rules: Node<'_>) {
         walk.invalid(tolerance, "tolerance", "is less than 0", "write 0 or more");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    #[rustfmt::skip]
+    fn autoscalers() {
+        each_is_found(
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}, minReplicas: 2, maxReplicas: 5, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}, {type: Pods, pods: {metric: {name: m}, target: {type: AverageValue, averageValue: 1}}}, {type: ContainerResource, containerResource: {name: memory, container: c, target: {type: AverageValue, averageValue: 1Gi}}}, {type: Object, object: {describedObject: {kind: Service, name: s}, metric: {name: o}, target: {type: Value, value: 5}}}, {type: External, external: {metric: {name: e}, target: {type: Value, value: 6}}}], behavior: {scaleUp: {selectPolicy: Max, stabilizationWindowSeconds: 5, policies: [{type: Pods, value: 1, periodSeconds: 15}]}}}}",
+            &[
+                ("maxReplicas: 5", "maxReplicas: 1", "less than minReplicas, 2"),
+                ("maxReplicas: 5, ", "", "`spec.maxReplicas` of HorizontalPodAutoscaler \"h\" is missing"),
+                ("minReplicas: 2", "minReplicas: 0", "is 0, and 1 is the least"),
+                ("scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}, ", "", "`spec.scaleTargetRef` of"),
+                ("kind: Deployment, ", "", "kind` of HorizontalPodAutoscaler \"h\" is missing"),
+                ("name: d}", "name: d/e}", "has a `/`"),
+                ("apiVersion: apps/v1, ", "", "such as `apiVersion: apps/v1`"),
+                ("apiVersion: apps/v1", "apiVersion: v1", "has no group"),
+                ("apiVersion: apps/v1", "apiVersion: a/b/c", "more than one `/`"),
+                ("type: Resource, ", "", "type` of HorizontalPodAutoscaler \"h\" is missing"),
+                ("type: Resource", "type: resource", "did you mean `Resource`?"),
+                ("type: Resource", "type: Pods", "does not go with `type: Pods`"),
+                ("type: Resource", "type: External", "with `type: External` add `external:`"),
+                ("{name: cpu, ", "{", "resource.name` of"),
+                ("name: memory", "name: disk", "is neither one of"),
+                ("container: c", "container: C", "upper-case"),
+                ("{name: m}", "{name: m/n}", "has a `/`"),
+                ("describedObject: {kind: Service, name: s}, ", "", "describedObject` of"),
+                ("type: Utilization, ", "", "target.type` of"),
+                ("type: Utilization", "type: Percent", "is not supported"),
+                ("averageUtilization: 80", "averageUtilization: 0", "1 is the least"),
+                (", averageUtilization: 80", "", "add `averageUtilization:` or `averageValue:`"),
+                ("averageUtilization: 80", "averageUtilization: 80, averageValue: 1", "stands beside"),
+                ("averageValue: 1}", "averageValue: 0}", "is not more than 0"),
+                ("averageValue: 1}", "value: 1}", "add `averageValue:`"),
+                ("value: 6", "value: 6, averageValue: 7", "stands beside"),
+                ("selectPolicy: Max", "selectPolicy: \"\"", "is empty"),
+                ("selectPolicy: Max", "selectPolicy: max", "did you mean `Max`?"),
+                ("stabilizationWindowSeconds: 5", "stabilizationWindowSeconds: 3601", "not a number from 0 to 3600"),
+                ("[{type: Pods, value: 1, periodSeconds: 15}]", "[]", "add a policy"),
+                ("value: 1, ", "", "value` of"),
+                ("type: Pods, value", "type: Things, value", "is not supported"),
+                ("periodSeconds: 15", "periodSeconds: 1801", "not a number from 1 to 1800"),
+                ("selectPolicy: Max", "tolerance: \"-0.1\"", "is less than 0"),
+            ],
+        );
+    }
+}

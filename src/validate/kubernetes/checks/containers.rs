@@ -110,3 +110,43 @@ fn resizing_without_restart(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    #[rustfmt::skip]
+    fn containers() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {restartPolicy: Never, hostNetwork: true, containers: [{name: a, image: i, ports: [{name: http, containerPort: 80, hostPort: 80}, {name: https, containerPort: 443}], resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}], restartPolicy: OnFailure, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]}, {name: b, image: i}], initContainers: [{name: c, image: i}]}}",
+            &[
+                ("{name: a, ", "{", "`spec.containers[0].name` of Pod \"p\" is missing"),
+                ("name: a, image: i", "name: a", "`spec.containers[0].image` of Pod \"p\" is missing"),
+                ("name: a,", "name: A,", "has an upper-case `A`"),
+                ("name: b,", "name: a,", "`spec.containers[1].name` of Pod \"p\" is `a` once more"),
+                ("name: c,", "name: a,", "`spec.initContainers[0].name` of Pod \"p\" is `a` once more"),
+                ("[{name: c, image: i}]", "[{name: c, image: i}, {name: c, image: i}]", "`spec.initContainers[1].name`"),
+                ("name: https", "name: http", "once more"),
+                ("name: https", "name: HTTPS", "lower-case letters"),
+                ("containerPort: 443", "protocol: TCP", "containerPort` of Pod \"p\" is missing"),
+                ("containerPort: 443", "containerPort: 70000", "not a number from 1 to 65535"),
+                ("containerPort: 443", "containerPort: 443, hostPort: -1", "hostPort` of Pod \"p\" is -1"),
+                ("containerPort: 443", "containerPort: 80, hostPort: 80", "once more"),
+                ("containerPort: 443", "containerPort: 443, hostPort: 8443", "it can only be the containerPort, 443"),
+                ("resourceName: cpu", "resourceName: disk", "supported are cpu, memory"),
+                ("NotRequired}", "NotRequired}, {resourceName: cpu, restartPolicy: NotRequired}", "once more"),
+                ("resourceName: cpu, ", "", "resourceName` of Pod \"p\" is missing"),
+                ("NotRequired", "RestartContainer", "pod's restartPolicy is `Never`"),
+                ("NotRequired", "Sometimes", "is not supported"),
+                ("restartPolicy: OnFailure", "restartPolicy: \"\"", "is empty"),
+                ("restartPolicy: OnFailure", "restartPolicy: onFailure", "did you mean `OnFailure`?"),
+                ("restartPolicy: OnFailure, ", "", "add `restartPolicy:`"),
+                ("action: Restart, ", "", "action` of Pod \"p\" is missing"),
+                ("action: Restart", "action: Stop", "is not supported"),
+                ("operator: In, ", "", "operator` of Pod \"p\" is missing"),
+                ("operator: In", "operator: Is", "is not supported"),
+            ],
+        );
+    }
+}

@@ -164,3 +164,60 @@ fn divisor(walk: &mut Walk<'_, '_>, selector: Node<'_>, resource: &str) {
         walk.invalid(node, "divisor", &fault, format!("write {allowed}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    #[rustfmt::skip]
+    fn variables() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: i, env: [{name: A, value: x}, {name: B, valueFrom: {configMapKeyRef: {name: m, key: k}}}, {name: C, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['a']\"}}}, {name: D, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}, {name: E, valueFrom: {fileKeyRef: {key: K, volumeName: v, path: f}}}], envFrom: [{prefix: P_, secretRef: {name: s}}]}], volumes: [{name: v, emptyDir: {}}]}}",
+            &[
+                ("{name: A, ", "{", "`spec.containers[0].env[0].name` of Pod \"p\" is missing"),
+                ("name: A", "name: A=B", "has a `=`"),
+                ("value: x", "value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}", "stands beside `value`"),
+                ("{configMapKeyRef: {name: m, key: k}}", "{}", "does not say where the value comes from"),
+                ("{configMapKeyRef:", "{secretKeyRef: {name: s, key: k}, configMapKeyRef:", "stands beside `secretKeyRef`"),
+                ("{name: m, key", "{key", "configMapKeyRef.name` of Pod \"p\" is missing"),
+                ("key: k}", "key: \"\"}", "configMapKeyRef.key` of Pod \"p\" is empty"),
+                ("name: m,", "name: M,", "has an upper-case `M`"),
+                ("key: k}", "key: a/b}", "has a `/`"),
+                ("{fieldPath: \"metadata.labels['a']\"}", "{}", "fieldPath` of Pod \"p\" is missing"),
+                ("{fieldPath: ", "{apiVersion: v2, fieldPath: ", "did you mean `v1`?"),
+                ("metadata.labels['a']", "metadata.labels['a b']", "has the key `a b`"),
+                ("metadata.labels['a']", "metadata.name['a']", "that has no keys"),
+                ("metadata.labels['a']", "metadata.labels", "is not supported"),
+                ("resource: limits.cpu", "resource: \"\"", "is empty"),
+                ("resource: limits.cpu", "resource: limit.cpu", "did you mean `limits.cpu`?"),
+                ("divisor: 1m", "divisor: 1k", "is not one that `limits.cpu` can be divided by"),
+                ("key: K, ", "", "fileKeyRef.key` of Pod \"p\" is missing"),
+                ("key: K, ", "key: \"=\", ", "has a `=`"),
+                ("volumeName: v, ", "", "volumeName` of Pod \"p\" is missing"),
+                ("volumeName: v", "volumeName: V", "upper-case"),
+                ("volumeName: v", "volumeName: w", "names no volume of the pod"),
+                ("emptyDir: {}", "hostPath: {path: /a}", "is `v`, which is no `emptyDir`"),
+                ("path: f", "path: ../f", "goes up with `..`"),
+                ("prefix: P_", "prefix: P=", "has a `=`"),
+                ("{name: s}", "{}", "secretRef.name` of Pod \"p\" is missing"),
+                ("name: s", "name: S", "has an upper-case `S`"),
+                (", secretRef: {name: s}", "", "does not say where the variables come from"),
+                ("secretRef:", "configMapRef: {name: c}, secretRef:", "stands beside `configMapRef`"),
+            ],
+        );
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn files_of_volumes() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: i}], volumes: [{name: v, downwardAPI: {items: [{path: e, resourceFieldRef: {containerName: a, resource: requests.memory, divisor: 1Mi}}, {path: f, fieldRef: {fieldPath: metadata.labels}}]}}]}}",
+            &[
+                ("containerName: a, ", "", "containerName` of Pod \"p\" is missing"),
+                ("divisor: 1Mi", "divisor: 2Mi", "can be divided by"),
+                ("metadata.labels", "status.podIP", "is not supported"),
+            ],
+        );
+    }
+}

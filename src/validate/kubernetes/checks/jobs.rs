@@ -310,3 +310,6 @@ fn name_of_cron_job(walk: &mut Walk<'_, '_>, job: Node<'_>) {
         walk.invalid(metadata.get("name").unwrap_or(metadata), "metadata.name", &fault, "write a shorter name");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,6 @@
 //!
 //! The rules are the kinds of error that the server itself has: required, invalid, unsupported, duplicate, forbidden, not found.
 
-#![allow(dead_code, reason = "the tables that use all of it are on their way")]
-
 mod admission;
 mod autoscaling;
 mod certificates;

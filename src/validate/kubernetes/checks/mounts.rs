@@ -143,3 +143,58 @@ fn files_of_variables(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
 fn is_empty_directory(volume: Node<'_>) -> bool {
     has(volume, "emptyDir") || volume.entries().all(|(key, value)| key.as_str() == "name" || value.is_null())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    #[rustfmt::skip]
+    fn mounts() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: i, volumeMounts: [{name: v, mountPath: /a, subPath: x}, {name: v, mountPath: /b, readOnly: true, recursiveReadOnly: Enabled}], volumeDevices: [{name: d, devicePath: /dev/d}], securityContext: {privileged: true}}], volumes: [{name: v, emptyDir: {}}, {name: d, persistentVolumeClaim: {claimName: c}}, {name: e, persistentVolumeClaim: {claimName: e}}]}}",
+            &[
+                ("{name: v, mountPath: /a", "{mountPath: /a", "volumeMounts[0].name` of Pod \"p\" is missing"),
+                ("mountPath: /a, ", "", "volumeMounts[0].mountPath` of Pod \"p\" is missing"),
+                ("name: v, mountPath: /a", "name: w, mountPath: /a", "is `w`, which names no volume of the pod"),
+                ("mountPath: /b", "mountPath: /a", "is `/a` once more"),
+                ("subPath: x", "subPath: /x", "begins with a `/`"),
+                ("subPath: x", "subPathExpr: a/../b", "goes up with `..`"),
+                ("subPath: x", "subPath: x, subPathExpr: z", "stands beside `subPath`"),
+                ("subPath: x", "mountPropagation: \"\"", "is empty"),
+                ("recursiveReadOnly: Enabled", "recursiveReadOnly: Always", "is not supported"),
+                ("readOnly: true, ", "", "needs `readOnly: true`"),
+                ("recursiveReadOnly: Enabled", "recursiveReadOnly: Enabled, mountPropagation: HostToContainer", "does not go with a mountPropagation"),
+                ("{name: d, devicePath", "{devicePath", "volumeDevices[0].name` of Pod \"p\" is missing"),
+                ("devicePath: /dev/d", "devicePath: \"\"", "is empty"),
+                ("devicePath: /dev/d", "devicePath: /dev/../d", "goes up"),
+                ("devicePath: /dev/d", "devicePath: /b", "which `volumeMounts` has, too"),
+                ("{name: d, devicePath: /dev/d}", "{name: v, devicePath: /dev/d}", "is `v`, which is no block device"),
+                ("devicePath: /dev/d}", "devicePath: /dev/d}, {name: d, devicePath: /dev/e}", "is `d` once more"),
+                ("devicePath: /dev/d}", "devicePath: /dev/d}, {name: e, devicePath: /dev/d}", "is `/dev/d` once more"),
+            ],
+        );
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn only_privileged_containers_share_mounts() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: i, volumeMounts: [{name: v, mountPath: /a, mountPropagation: HostToContainer}]}], volumes: [{name: v, emptyDir: {}}]}}",
+            &[
+                ("HostToContainer", "Bidirectional", "only a privileged container"),
+            ],
+        );
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn claims_of_a_stateful_set_are_volumes() {
+        each_is_found(
+            "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: s}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: i, volumeMounts: [{name: data, mountPath: /a}], volumeDevices: [{name: raw, devicePath: /dev/raw}]}]}}, volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}, {metadata: {name: raw}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}}",
+            &[
+                ("{name: data, mountPath", "{name: date, mountPath", "names no volume"),
+            ],
+        );
+    }
+}

@@ -15,6 +15,11 @@ pub(super) static ROWS: &[Row] = &[
     needs(SPEC, &["containers"]),
     must(SPEC, &["serviceAccountName", "nodeName", "priorityClassName"], &[Must::Text(texts::subdomain)]),
     must(SPEC, &["runtimeClassName"], &[Must::Whole(texts::not_blank), Must::Text(texts::subdomain)]),
+    must(
+        SPEC,
+        &["ephemeralContainers"],
+        &[Must::Absent("must not be there: `kubectl debug` adds them to pods that run")],
+    ),
     must(SPEC, &["preemptionPolicy"], &[Must::Whole(texts::not_blank)]),
     must(SPEC, &["activeDeadlineSeconds"], &[Must::Between(1, I32_MAX)]),
     must(SPEC, &["nodeSelector"], &[Must::Keys(texts::qualified_name), Must::Each(&Must::Text(texts::label_value))]),
@@ -49,15 +54,10 @@ pub(super) static EXTRAS: &[Extra] = &[
     extra(&["core.v1.PodResourceClaim"], one_claim),
 ];
 
-const NO_EPHEMERAL: &str = "must not be there: such containers are added to pods that run";
-
 /// What holds of a pod that is not made from a template.
 fn pod(walk: &mut Walk<'_, '_>, pod: Node<'_>) {
     let Some(spec) = get(pod, "spec") else { return };
     annotations(walk, pod, spec);
-    if spec.get("ephemeralContainers").is_some_and(|list| !list.is_empty()) {
-        walk.forbidden(spec, "spec.ephemeralContainers", NO_EPHEMERAL, "delete them; `kubectl debug` adds one");
-    }
     if text(spec, "nodeName").is_some() && spec.get("schedulingGates").is_some_and(|gates| !gates.is_empty()) {
         let why = "stands beside `schedulingGates`, which keep the pod from any node";
         walk.forbidden(spec, "spec.nodeName", why, "delete one of the two");
@@ -75,9 +75,6 @@ fn pod(walk: &mut Walk<'_, '_>, pod: Node<'_>) {
 fn template(walk: &mut Walk<'_, '_>, template: Node<'_>) {
     let Some(spec) = get(template, "spec") else { return };
     annotations(walk, template, spec);
-    if spec.get("ephemeralContainers").is_some_and(|list| !list.is_empty()) {
-        walk.forbidden(spec, "spec.ephemeralContainers", NO_EPHEMERAL, "delete them; `kubectl debug` adds one");
-    }
 }
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
@@ -188,3 +185,6 @@ fn one_claim(walk: &mut Walk<'_, '_>, claim: Node<'_>) {
         walk.invalid(claim, "", "does not say which claim is meant", hint);
     }
 }
+
+#[cfg(test)]
+mod tests;

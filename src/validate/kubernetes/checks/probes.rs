@@ -88,3 +88,35 @@ fn sleeps_fit(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    #[rustfmt::skip]
+    fn probes() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: i, livenessProbe: {httpGet: {port: http, path: /, httpHeaders: [{name: X-A, value: b}]}, periodSeconds: 5, successThreshold: 1, terminationGracePeriodSeconds: 3}, readinessProbe: {exec: {command: [a]}}, startupProbe: {tcpSocket: {port: 80}}, lifecycle: {preStop: {sleep: {seconds: 5}}}}], initContainers: [{name: b, image: i, restartPolicy: Always, startupProbe: {grpc: {port: 90}}}]}}",
+            &[
+                ("periodSeconds: 5", "periodSeconds: -1", "is -1, and 0 is the least"),
+                ("terminationGracePeriodSeconds: 3", "terminationGracePeriodSeconds: 0", "is 0, and 1 is the least"),
+                ("port: http, ", "", "livenessProbe.httpGet.port` of Pod \"p\" is missing"),
+                ("port: http", "port: \"80\"", "has no letter"),
+                ("port: 80", "port: 0", "not a number from 1 to 65535"),
+                ("{port: 90}", "{}", "startupProbe.grpc.port` of Pod \"p\" is missing"),
+                ("command: [a]", "command: []", "command` of Pod \"p\" is empty"),
+                ("name: X-A, ", "", "httpHeaders[0].name` of Pod \"p\" is missing"),
+                ("name: X-A", "name: X A", "has a ` `"),
+                ("{exec: {command: [a]}}", "{}", "does not say how to probe"),
+                ("{exec:", "{tcpSocket: {port: 1}, exec:", "stands beside `tcpSocket`"),
+                ("{exec: {command: [a]}}", "{exec: {command: [a]}, terminationGracePeriodSeconds: 1}", "a readiness probe ends nothing"),
+                ("successThreshold: 1", "successThreshold: 2", "only 1 is possible"),
+                ("{sleep: {seconds: 5}}", "{}", "does not say what to do"),
+                ("{sleep:", "{exec: {command: [a]}, sleep:", "stands beside"),
+                ("seconds: 5}", "seconds: 31}", "is 31, not a number from 0 to 30"),
+                ("restartPolicy: Always, ", "", "must not be there in an init container"),
+            ],
+        );
+    }
+}

@@ -208,3 +208,51 @@ fn scope_values(walk: &mut Walk<'_, '_>, node: Node<'_>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    #[rustfmt::skip]
+    fn limit_ranges() {
+        each_is_found(
+            "{apiVersion: v1, kind: LimitRange, metadata: {name: l}, spec: {limits: [{type: Container, min: {cpu: 100m}, defaultRequest: {cpu: 200m, example.com/gpu: 1}, default: {cpu: 300m, example.com/gpu: 1}, max: {cpu: 400m}, maxLimitRequestRatio: {cpu: 3}}, {type: Pod, max: {memory: 1Gi}}, {type: PersistentVolumeClaim, min: {storage: 1Gi}}]}}",
+            &[
+                ("type: Pod, ", "", "limits[1].type` of LimitRange \"l\" is missing"),
+                ("type: Pod,", "type: Pods,", "is none of `Pod`"),
+                ("type: Pod,", "type: Container,", "once more"),
+                ("{cpu: 100m}", "{disk: 1}", "is neither one of"),
+                ("{cpu: 100m}", "{cpu: 500m}", "is more than `cpu` in `max`"),
+                ("{cpu: 200m,", "{cpu: 350m,", "is more than `cpu` in `default`"),
+                ("{cpu: 300m,", "{cpu: 450m,", "is more than `cpu` in `max`"),
+                ("gpu: 1}, default", "gpu: 0}, default", "is not the same as in `default`"),
+                ("{cpu: 3}", "{cpu: 0.5}", "is less than 1"),
+                ("{cpu: 3}", "{cpu: 5}", "is more than `max` divided by `min`"),
+                ("{type: Pod, ", "{type: Pod, default: {cpu: 1}, ", "must not be there with `type: Pod`"),
+                ("min: {storage: 1Gi}", "min: {}", "an amount of `storage:`"),
+            ],
+        );
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn resource_quotas() {
+        each_is_found(
+            "{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: 5, requests.cpu: 1}, scopes: [NotBestEffort], scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [a]}]}}}",
+            &[
+                ("pods: 5", "pods: -5", "is less than 0"),
+                ("pods: 5", "pods: 0.5", "there are only whole ones"),
+                ("pods: 5", "storage: 5", "nothing that a quota counts"),
+                ("pods: 5", "things: 5", "is neither one of"),
+                ("pods: 5", "secrets: 5", "cannot be about `secrets`"),
+                ("[NotBestEffort]", "[NotBestEffort, BestEffort]", "contradicts `NotBestEffort`"),
+                ("scopeName: PriorityClass, ", "", "scopeName` of"),
+                ("operator: In, ", "", "operator` of"),
+                ("operator: In, values: [a]", "operator: In", "compare with values"),
+                ("operator: In", "operator: Exists", "must not be there with the operator `Exists`"),
+                ("scopeName: PriorityClass", "scopeName: Terminating", "supported are Exists"),
+            ],
+        );
+    }
+}

@@ -283,3 +283,6 @@ fn sum(spec: Node<'_>, name: &str, fields: &[&str]) -> i128 {
     }
     all.max(most)
 }
+
+#[cfg(test)]
+mod tests;

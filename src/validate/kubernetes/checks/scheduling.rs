@@ -167,3 +167,65 @@ fn toleration(walk: &mut Walk<'_, '_>, node: Node<'_>) {
 fn has_placeholder(walk: &Walk<'_, '_>, node: Node<'_>, field: &str) -> bool {
     text(node, field).is_some_and(|text| walk.is_placeholder(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::validate::kubernetes::tests::each_is_found;
+
+    #[test]
+    #[rustfmt::skip]
+    fn affinity() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: i}], affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: [b]}, {key: g, operator: Gt, values: [\"1\"]}, {key: e, operator: Exists}], matchFields: [{key: metadata.name, operator: In, values: [node]}]}]}, preferredDuringSchedulingIgnoredDuringExecution: [{weight: 5, preference: {matchExpressions: [{key: a, operator: In, values: [a b]}]}}]}, podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, namespaces: [x], labelSelector: {matchLabels: {a: b}}, matchLabelKeys: [c], mismatchLabelKeys: [d]}], preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, podAffinityTerm: {topologyKey: node}}]}}}}",
+            &[
+                ("nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In, values: [b]}, {key: g, operator: Gt, values: [\"1\"]}, {key: e, operator: Exists}], matchFields: [{key: metadata.name, operator: In, values: [node]}]}]", "nodeSelectorTerms: []", "nodeSelectorTerms` of Pod \"p\" is empty"),
+                ("{key: a, operator: In, values: [b]}", "{operator: In, values: [b]}", "key` of Pod \"p\" is missing"),
+                ("{key: a, operator: In, values: [b]}", "{key: a, values: [b]}", "operator` of Pod \"p\" is missing"),
+                ("{key: a, operator: In, values: [b]}", "{key: a, operator: In}", "compare with values"),
+                ("{key: a, operator: In, values: [b]}", "{key: a b, operator: In, values: [b]}", "has a space"),
+                ("values: [b]}", "values: [b c]}", "has a space"),
+                ("values: [\"1\"]", "values: [\"1\", \"2\"]", "compare with one number"),
+                ("operator: Exists", "operator: Exists, values: [a]", "must not be there with the operator `Exists`"),
+                ("values: [node]", "values: [node, other]", "write exactly one value"),
+                ("key: metadata.name, operator: In", "key: metadata.name, operator: Exists", "supported are In, NotIn"),
+                ("key: metadata.name", "key: metadata.labels", "is not supported"),
+                ("values: [node]", "values: [Node]", "upper-case"),
+                ("weight: 5", "weight: 101", "not a number from 1 to 100"),
+                ("weight: 5, ", "", "weight` of Pod \"p\" is missing"),
+                ("{topologyKey: node}", "{}", "podAffinityTerm` of Pod \"p\" is empty"),
+                ("topologyKey: zone, ", "", "topologyKey` of Pod \"p\" is missing"),
+                ("topologyKey: zone", "topologyKey: a b", "has a space"),
+                ("namespaces: [x]", "namespaces: [X]", "upper-case"),
+                ("matchLabelKeys: [c]", "matchLabelKeys: [\"\"]", "is empty"),
+                ("matchLabelKeys: [c]", "matchLabelKeys: [d]", "stands in `mismatchLabelKeys`, too"),
+                ("labelSelector: {matchLabels: {a: b}}, ", "", "needs a `labelSelector`"),
+                ("{matchLabels: {a: b}}", "{matchLabels: {c: b}, matchExpressions: [{key: c, operator: Exists}]}", "stands in the labelSelector, too"),
+            ],
+        );
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn tolerations_and_spreading() {
+        each_is_found(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: a, image: i}], tolerations: [{key: a, operator: Equal, value: b, effect: NoExecute, tolerationSeconds: 5}, {operator: Exists}], topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, minDomains: 2, nodeTaintsPolicy: Honor, labelSelector: {}, matchLabelKeys: [a]}]}}",
+            &[
+                ("key: a, ", "key: a b, ", "has a space"),
+                ("{operator: Exists}", "{}", "must be `Exists` where there is no key"),
+                ("{operator: Exists}", "{operator: Exists, value: a}", "must not be there with the operator `Exists`"),
+                ("value: b,", "value: b c,", "has a space"),
+                ("effect: NoExecute, ", "", "goes only with `effect: NoExecute`"),
+                ("operator: Equal", "operator: Gt", "is not supported"),
+                ("maxSkew: 1, ", "", "maxSkew` of Pod \"p\" is missing"),
+                ("maxSkew: 1", "maxSkew: 0", "is 0, and 1 is the least"),
+                ("topologyKey: zone, ", "", "topologyKey` of Pod \"p\" is missing"),
+                ("whenUnsatisfiable: DoNotSchedule, ", "", "whenUnsatisfiable` of Pod \"p\" is missing"),
+                ("DoNotSchedule", "ScheduleAnyway", "goes only with `whenUnsatisfiable: DoNotSchedule`"),
+                ("nodeTaintsPolicy: Honor", "nodeTaintsPolicy: \"\"", "is empty"),
+                ("matchLabelKeys: [a]", "matchLabelKeys: [a b]", "has a space"),
+                ("labelSelector: {}, ", "", "needs a `labelSelector`"),
+                ("matchLabelKeys: [a]}", "matchLabelKeys: [a]}, {maxSkew: 2, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}", "once more"),
+            ],
+        );
+    }
+}

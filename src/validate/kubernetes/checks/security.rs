@@ -283,3 +283,6 @@ fn system(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

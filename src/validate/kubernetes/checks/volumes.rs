@@ -319,3 +319,6 @@ fn volumes_of_pod(walk: &mut Walk<'_, '_>, pod: Node<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

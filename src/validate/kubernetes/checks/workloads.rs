@@ -252,3 +252,6 @@ fn one_budget(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         walk.forbidden(spec, "maxUnavailable", "stands beside `minAvailable`", "delete one of the two");
     }
 }
+
+#[cfg(test)]
+mod tests;
