@@ -9,7 +9,6 @@ use crate::validate::similar::similar;
 
 /// Whether objects of a kind are in a namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "whoever asks for scopes comes next")]
 pub(in crate::validate) enum Scope {
     /// Each is in one.
     Namespaced,
@@ -74,7 +73,6 @@ pub(super) fn find(api_version: &str, kind: &str) -> Option<&'static data::Kind>
 }
 
 /// The scope of a kind of Kubernetes' own, in whatever version.
-#[allow(dead_code, reason = "whoever asks for scopes comes next")]
 pub(in crate::validate) fn scope(group: &str, kind: &str) -> Option<Scope> {
     static SCOPES: OnceLock<std::collections::HashMap<(&'static str, &'static str), bool>> = OnceLock::new();
     let scopes = SCOPES.get_or_init(|| {

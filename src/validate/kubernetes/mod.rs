@@ -26,7 +26,6 @@ use super::subject::{Subject, quote};
 
 pub use version::Version;
 
-#[allow(unused_imports, reason = "whoever asks for scopes comes next")]
 pub(super) use kind::{Known, Scope, is_custom, look_up, scope};
 pub(super) use version::Targets;
 pub(super) use walk::{Step, metadata};

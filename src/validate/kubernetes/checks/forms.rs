@@ -13,11 +13,6 @@ pub(super) fn caseless_name(text: &str) -> Option<String> {
     texts::qualified_name(&text.to_lowercase())
 }
 
-/// A domain in any case.
-pub(super) fn caseless_domain(text: &str) -> Option<String> {
-    texts::subdomain(&text.to_lowercase())
-}
-
 /// A kind: a label in any case.
 pub(super) fn caseless_label(text: &str) -> Option<String> {
     texts::dns_1035(&text.to_lowercase())
