@@ -118,3 +118,30 @@ fn a_comment_silences_a_rule_on_its_line() {
     t.run(&folder, &["validate", "in"]);
     t.check();
 }
+
+#[test]
+fn comments_count_for_what_is_found_last_and_in_files_of_any_size() {
+    let folder = Folder::new();
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\n\
+        spec:\n  group: example.com\n  names: {kind: Thing, plural: things, singular: thing, listKind: ThingList}\n  scope: Namespaced\n  \
+        versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        \
+        properties:\n          spec:\n            type: object\n            properties:\n              size: {type: integer}\n";
+    let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a, namespace: test}\nspec:\n  \
+        # consign-ignore: schema/type a webhook mends it\n  size: large\n";
+    folder.file("in/namespace.yaml", NAMESPACE);
+    folder.file("in/z.yaml", definition);
+    folder.file("in/small.yaml", thing);
+    folder.file(
+        "in/large.yaml",
+        format!("{}---\n{}", thing.replace("name: a", "name: b"), config_map("c") + &"# filler\n".repeat(200_000)),
+    );
+    let said = folder.ok(&["validate", "in", "--strict"]);
+    assert_eq!(said, "");
+    for file in ["in/small.yaml", "in/large.yaml"] {
+        let text = String::from_utf8(folder.read(file)).unwrap();
+        folder.file(file, text.replace("  # consign-ignore", "  # not consign-ignore"));
+    }
+    let output = folder.run(&["validate", "in", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["summary"]["errors"], 2, "{json}");
+}

@@ -66,13 +66,19 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
             .deliveries
             .iter()
             .filter_map(|delivery| delivery.outcome.as_ref().err())
+            .chain(saved.as_ref().err())
             .for_each(|error| console.error(error));
         console.status("nothing was written");
         return Ok(Outcome::Failed(1));
     }
-    let outcome = deliveries(args, &pushed, console)?;
-    saved.map_err(|error| error.hint("only the report is missing: the exit code would have told how the push went"))?;
-    Ok(outcome)
+    match (deliveries(args, &pushed, console)?, saved) {
+        (Outcome::Done, Err(error)) => Err(error.hint("everything else was done; only the report is missing")),
+        (outcome, Err(error)) => {
+            console.error(&error);
+            Ok(outcome)
+        }
+        (outcome, Ok(())) => Ok(outcome),
+    }
 }
 
 /// What it takes to reach the registries among the targets; nothing where there are none.

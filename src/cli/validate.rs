@@ -11,6 +11,7 @@ use crate::bundle::Compression;
 use crate::error::{Error, Kind};
 use crate::notice::{Event, Notice};
 use crate::pack;
+use crate::report;
 
 pub(super) fn run(args: &args::Validate, global: &Global, console: &Console) -> Result<Outcome, Error> {
     let checks = meaning::checks(&args.checks, None)?;
@@ -29,8 +30,8 @@ pub(super) fn run(args: &args::Validate, global: &Global, console: &Console) -> 
         .collect::<Result<Vec<_>, _>>()?;
     let each = args.paths.iter().zip(&sources).zip(&all);
     let found = Found::new(each.map(|((path, source), checked)| (path.as_os_str(), source, checked)));
-    found.save(&reports)?;
     console.result(&found.write(args.format, console.style()))?;
+    found.save(&reports)?;
     let summary = found.summary();
     console.status(&summary.in_words(&seconds(started.elapsed())));
     Ok(if summary.errors > 0 { Outcome::Failed(1) } else { Outcome::Done })
@@ -43,6 +44,7 @@ impl Notice for WithoutLines<'_> {
     fn notice(&self, event: &Event<'_>) {
         match event {
             Event::Finished(_) => self.0.clear(),
+            Event::Packed { name, size } => self.0.detail(&format!("checked {} ({size} bytes)", report::escape(name))),
             other => self.0.notice(other),
         }
     }

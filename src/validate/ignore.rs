@@ -115,13 +115,19 @@ pub(super) struct Ignores {
 const KEPT: usize = 100_000;
 
 impl Ignores {
-    /// Takes the comments of a document. Those of one file come from top to bottom.
-    pub(super) fn add(&mut self, path: &Arc<str>, ignores: Vec<Ignore>) {
-        if ignores.is_empty() || self.count >= KEPT {
-            return;
+    /// Takes the comments of a document. Those of one file come from top to bottom. Says so, once, when there are too many.
+    pub(super) fn add(&mut self, path: &Arc<str>, mut ignores: Vec<Ignore>) -> Option<Finding> {
+        let room = KEPT.saturating_sub(self.count);
+        let first_left_out = ignores.get(room).copied();
+        // Once there is no room, it has been said.
+        let told = first_left_out.filter(|_| self.count <= KEPT).map(|ignore| ignore.one_too_many(path));
+        self.count = self.count.saturating_add(ignores.len());
+        ignores.truncate(room);
+        if ignores.is_empty() {
+            return told;
         }
-        self.count += ignores.len();
         self.files.entry(Arc::clone(path)).or_default().extend(ignores.into_iter().map(|ignore| (ignore, false)));
+        told
     }
 
     /// Whether a comment silences the finding.
@@ -159,6 +165,12 @@ impl Ignores {
 }
 
 impl Ignore {
+    fn one_too_many(self, path: &Arc<str>) -> Finding {
+        let message = format!("there are more than {KEPT} such comments: this one and those after it silence nothing");
+        let place = Place { path: Arc::clone(path), span: Some(Span { start: self.at, end: self.at }), excerpt: None };
+        Finding::new(&UNUSED, place, message).hint("say it once for all, with `--rule ID=off` or `--rule ID=warn`")
+    }
+
     fn unused(self, path: Arc<str>, can_be_silenced: bool) -> Finding {
         let id = self.rule.id;
         let message = match self.line {
@@ -171,5 +183,26 @@ impl Ignore {
         let span = Span { start: self.at, end: self.at };
         Finding::new(&UNUSED, Place { path, span: Some(span), excerpt: None }, message)
             .hint("delete it, or put it on or above the line that the finding names")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ignores(count: usize) -> Vec<Ignore> {
+        let at = Position { line: 1, column: 1 };
+        vec![Ignore { rule: &UNKNOWN, line: Some(2), at, must_matter: true }; count]
+    }
+
+    #[test]
+    fn of_too_many_comments_the_first_are_kept_and_it_is_said_once() {
+        let path = Arc::from("a.yaml");
+        let mut all = Ignores::default();
+        assert!(all.add(&path, ignores(KEPT)).is_none());
+        assert!(all.add(&path, Vec::new()).is_none());
+        assert!(all.add(&path, ignores(2)).is_some_and(|finding| finding.message.contains("more than 100000")));
+        assert!(all.add(&path, ignores(2)).is_none());
+        assert_eq!(all.unused(&Options::default()).len(), KEPT);
     }
 }

@@ -38,7 +38,8 @@ impl<'o> Record<'o> {
 
     /// Takes what comments of a document silence, then and later. Documents of one file come from top to bottom.
     pub fn heed(&mut self, path: &Arc<str>, ignores: Vec<Ignore>) {
-        self.ignores.add(path, ignores);
+        let too_many = self.ignores.add(path, ignores);
+        self.extend(too_many);
     }
 
     /// Adds what is to be said when everything has been seen: which comments silenced nothing.
