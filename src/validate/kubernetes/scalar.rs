@@ -14,14 +14,16 @@ pub(in crate::validate) fn quantity_fault(text: &str) -> Option<String> {
     if text.is_empty() {
         return Some("is empty".to_owned());
     }
-    if !number.bytes().any(|byte| byte.is_ascii_digit()) || number.matches('.').count() > 1 {
-        return Some("does not begin with a number".to_owned());
-    }
     let units = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     let exponent = |rest: &str| {
         let digits = rest.strip_prefix(['+', '-']).unwrap_or(rest);
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
+    let has_digits = number.bytes().any(|byte| byte.is_ascii_digit());
+    // The server takes a unit alone for none of it: `Gi` is 0.
+    if number.matches('.').count() > 1 || (!has_digits && !units.contains(&suffix)) {
+        return Some("does not begin with a number".to_owned());
+    }
     if units.contains(&suffix) || suffix.strip_prefix(['e', 'E']).is_some_and(exponent) {
         return None;
     }
@@ -158,13 +160,16 @@ mod tests {
             ".5",
             "5.",
             "12E",
+            ".",
+            "Gi",
+            "-",
             "1k",
             "128974848",
             " 1Gi ",
         ] {
             assert_eq!(quantity_fault(text), None, "{text}");
         }
-        for text in ["", "abc", "1.2.3", "1 Gi", "1GB", "10mb", "1K", "1e", "1e+", "Gi", "-", "0x10", "1,5", " "] {
+        for text in ["", "abc", "1.2.3", "1 Gi", "1GB", "10mb", "1K", "1e", "1e+", "..", "0x10", "1,5", " "] {
             assert!(quantity_fault(text).is_some(), "{text}");
         }
         assert!(quantity_fault("1GB").unwrap().contains("`G` does"));
