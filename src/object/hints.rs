@@ -173,6 +173,10 @@ fn words(kind: &ErrorKind, line: &Line<'_>, before: &str, char: Option<char>) ->
         ErrorKind::UndeclaredTagHandle => {
             syntax("a tag that is not declared", "text that begins with `!` needs quotes")
         }
+        ErrorKind::MissingAnchorOrAliasName => syntax(
+            "a `*` or `&` without a name",
+            "a value that begins with `*` or `&`, such as a schedule, needs quotes",
+        ),
         other => (&rules::SYNTAX, other.to_string(), None),
     }
 }

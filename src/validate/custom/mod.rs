@@ -128,6 +128,12 @@ fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str) -> Option<Findin
     };
     let at = subject.object.node.get("kind").unwrap_or(subject.object.node);
     let message = format!("nobody here knows the kind {} of the group {}: not checked", quote(kind), quote(group));
-    let hint = "pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`";
+    let custom = "pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`";
+    let hint = match kubernetes::elsewhere(kind, subject.options.targets()) {
+        // A definition's group has a dot in it.
+        Some(version) if !group.contains('.') => format!("write `apiVersion: {version}`"),
+        Some(version) => format!("if Kubernetes' own is meant, write `apiVersion: {version}`; else {custom}"),
+        None => custom.to_owned(),
+    };
     Some(Finding { severity, ..Finding::new(&rules::UNKNOWN_KIND, subject.place(at), message).hint(hint) })
 }

@@ -105,6 +105,9 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let (wanted, hint) = match (kind, node.value()) {
+            (Type::Text, Value::Mapping) if self.path("").ends_with("selector.matchLabels") => {
+                ("a string", "leave out `matchLabels:`: this selector is a map of labels itself")
+            }
             (Type::Text, Value::Mapping | Value::Sequence) => ("a string", "write one text, not a map or a list"),
             (Type::Text, _) => ("a string", "put it in quotes"),
             (Type::Bool, Value::String("true" | "false" | "yes" | "no" | "on" | "off")) => {

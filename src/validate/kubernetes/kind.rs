@@ -97,6 +97,15 @@ pub(super) fn group_of(api_version: &str) -> &str {
 
 /// Where else the kind is: in another version of its group, else in another group.
 fn others(api_version: &str, kind: &str, targets: Targets) -> Option<String> {
+    best(api_version, kind, targets).map(|best| format!("write `apiVersion: {best}`"))
+}
+
+/// The apiVersion under which Kubernetes itself has a kind of this name, if it does.
+pub(in crate::validate) fn elsewhere(kind: &str, targets: Targets) -> Option<&'static str> {
+    best("", kind, targets)
+}
+
+fn best(api_version: &str, kind: &str, targets: Targets) -> Option<&'static str> {
     let group = group_of(api_version);
     let served = table()
         .kinds
@@ -104,8 +113,7 @@ fn others(api_version: &str, kind: &str, targets: Targets) -> Option<String> {
         .filter(|other| other.name == kind && other.version != api_version && targets.all_have(other.has));
     // A version without `alpha` or `beta` first, then the newest.
     let rank = |version: &str| (group_of(version) != group, version.contains("alpha"), version.contains("beta"));
-    let best = served.map(|other| other.version).min_by_key(|version| (rank(version), std::cmp::Reverse(*version)))?;
-    Some(format!("write `apiVersion: {best}`"))
+    served.map(|other| other.version).min_by_key(|version| (rank(version), std::cmp::Reverse(*version)))
 }
 
 /// A kind of this group, or of any, that is written nearly like this one.

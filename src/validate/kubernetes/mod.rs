@@ -26,7 +26,7 @@ use super::subject::{Subject, quote};
 
 pub use version::Version;
 
-pub(super) use kind::{Known, Scope, is_custom, look_up, scope};
+pub(super) use kind::{Known, Scope, elsewhere, is_custom, look_up, scope};
 pub(super) use version::Targets;
 pub(super) use walk::{Step, metadata};
 

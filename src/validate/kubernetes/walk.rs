@@ -123,11 +123,24 @@ impl<'a> Walk<'_, 'a> {
         for required in &definition.required {
             let value = node.get(required);
             if value.is_none_or(checks::is_empty) {
-                self.missing(node, required, "");
+                let hint = self.missing_hint(definition, required, value.is_some());
+                self.missing(node, required, hint);
             }
         }
         for check in &definition.checks {
             check(self, node);
+        }
+    }
+
+    /// What to write for a field that is missing, or there without a value.
+    fn missing_hint(&self, definition: &Definition, name: &str, is_there: bool) -> String {
+        let fields = definition.named(name).iter().filter(|field| self.targets.all_have(field.has));
+        let values: Vec<&str> = fields.flat_map(|field| &field.values).map(|(value, _)| *value).take(6).collect();
+        match (values.split_last(), is_there) {
+            (Some((last, [])), _) => format!("write `{name}: {last}`"),
+            (Some((last, others)), _) => format!("write `{name}: {}` or `{last}`", others.join("`, `")),
+            (None, true) => format!("write a value behind `{name}:`"),
+            (None, false) => format!("add `{name}:`"),
         }
     }
 

@@ -20,6 +20,9 @@ pub(super) fn caseless_label(text: &str) -> Option<String> {
 
 /// A name of a host, perhaps with `*` for its first part.
 pub(super) fn host(text: &str) -> Option<String> {
+    if let Some((scheme, _)) = text.split_once("://") {
+        return Some(format!("is a URL: write the name of the host alone, without `{scheme}://`, port and path"));
+    }
     if addresses::parse(text).is_some() {
         return Some("is an address, not the name of a host".to_owned());
     }
