@@ -59,7 +59,7 @@ impl Targets {
     /// Whether a target is this version or newer.
     pub(super) fn reach(self, version: &str) -> bool {
         let Some(version) = Version::parse(version) else { return false };
-        versions(self.0).iter().any(|target| *target >= version)
+        Version::known().iter().enumerate().any(|(number, known)| self.0 >> number & 1 == 1 && *known >= version)
     }
 
     /// Those of them that lack it, in words: `1.30`, `1.30 and 1.31`, `1.30 to 1.33`.

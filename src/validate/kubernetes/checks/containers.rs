@@ -3,6 +3,7 @@
 use super::fields::{containers, has, items};
 use super::{Extra, Must, Row, Walk, extra, must, needs, number, text};
 use crate::object::Node;
+use crate::validate::kubernetes::walk::Step;
 use crate::validate::texts;
 
 const CONTAINERS: &[&str] = &["core.v1.Container"];
@@ -35,6 +36,7 @@ pub(super) static ROWS: &[Row] = &[
 
 pub(super) static EXTRAS: &[Extra] = &[
     extra(CONTAINERS, restart_rules_need_a_policy),
+    extra(&["core.v1.ContainerRestartRule"], restart_of_one),
     extra(&["core.v1.PodSpec"], names_differ),
     extra(&["core.v1.PodSpec"], host_ports_differ),
     extra(&["core.v1.PodSpec"], host_ports_of_host_network),
@@ -44,6 +46,14 @@ pub(super) static EXTRAS: &[Extra] = &[
 fn restart_rules_need_a_policy(walk: &mut Walk<'_, '_>, container: Node<'_>) {
     if container.get("restartPolicyRules").is_some_and(|rules| !rules.is_empty()) && !has(container, "restartPolicy") {
         walk.missing(container, "restartPolicy", "add `restartPolicy:`, which counts where no rule does");
+    }
+}
+
+/// Restarting all containers of a pod has to be switched on in older clusters.
+fn restart_of_one(walk: &mut Walk<'_, '_>, rule: Node<'_>) {
+    if text(rule, "action") == Some("RestartAllContainers") && !walk.reaches("1.36") {
+        let at = rule.get("action").unwrap_or(rule);
+        walk.unsupported(at, "action", "RestartAllContainers", &["Restart"]);
     }
 }
 
@@ -61,17 +71,22 @@ fn names_differ(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
 
 /// Two containers cannot have the same port of the node; those that run one after the other can.
 fn host_ports_differ(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    // In a pod with its node's network each port is the node's; a template says so only when a pod is made from it.
+    let shares_network = super::is_true(spec, "hostNetwork") && matches!(walk.path[..], [Step::Key("spec")]);
     let mut seen = std::collections::HashSet::new();
     for (field, number_of_container, container) in containers(spec) {
         if field == "initContainers" {
             seen.clear();
         }
         for (index, port) in items(container, "ports") {
-            let Some(host_port) = number(port, "hostPort").filter(|port| *port != 0) else { continue };
+            let own = number(port, "hostPort").filter(|port| *port != 0);
+            let Some(host_port) = own.or_else(|| number(port, "containerPort").filter(|_| shares_network)) else {
+                continue;
+            };
             let protocol = text(port, "protocol").unwrap_or("TCP");
             if !seen.insert((protocol, text(port, "hostIP").unwrap_or_default(), host_port)) {
                 let below = format!("{field}[{number_of_container}].ports[{index}].hostPort");
-                let at = port.get("hostPort").unwrap_or(port);
+                let at = port.get("hostPort").or(port.get("containerPort")).unwrap_or(port);
                 walk.duplicate(at, &below, &host_port.to_string());
             }
         }
@@ -144,6 +159,8 @@ mod tests {
                 ("restartPolicy: OnFailure, ", "", "add `restartPolicy:`"),
                 ("action: Restart, ", "", "action` of Pod \"p\" is missing"),
                 ("action: Restart", "action: Stop", "is not supported"),
+                ("action: Restart", "action: RestartAllContainers", "supported are Restart"),
+                ("containerPort: 443", "containerPort: 80", "is `80` once more"),
                 ("operator: In, ", "", "operator` of Pod \"p\" is missing"),
                 ("operator: In", "operator: Is", "is not supported"),
             ],

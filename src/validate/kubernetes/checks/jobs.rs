@@ -100,6 +100,12 @@ fn pods_end(walk: &mut Walk<'_, '_>, job: Node<'_>) {
     }
 }
 
+/// How many pods must succeed: one where nothing is said of that and of how many run at once. Templates say it themselves.
+fn completions_of(walk: &Walk<'_, '_>, job: Node<'_>) -> Option<i64> {
+    let is_left_out = walk.kind() == "Job" && !has(job, "completions") && !has(job, "parallelism");
+    if is_left_out { Some(1) } else { number(job, "completions") }
+}
+
 const MANY: i64 = 100_000;
 const FEWER: i64 = 10_000;
 
@@ -122,14 +128,14 @@ fn indexes(walk: &mut Walk<'_, '_>, job: Node<'_>) {
         }
         Some(_) => return,
     }
-    if !has(job, "completions") {
+    if completions_of(walk, job).is_none() && !has(job, "completions") {
         walk.missing(
             job,
             "completions",
             "with `completionMode: Indexed` add `completions:`, how many pods must succeed",
         );
     }
-    let completions = number(job, "completions").unwrap_or_default();
+    let completions = completions_of(walk, job).unwrap_or_default();
     let per_index = has(job, "backoffLimitPerIndex");
     let most = if completions > MANY && per_index { FEWER } else { MANY };
     if completions > MANY && per_index && !has(job, "maxFailedIndexes") {
@@ -233,7 +239,7 @@ fn successes(walk: &mut Walk<'_, '_>, job: Node<'_>) {
     let Some(policy) = get(job, "successPolicy").filter(|_| text(job, "completionMode") == Some("Indexed")) else {
         return;
     };
-    let Some(completions) = number(job, "completions") else { return };
+    let Some(completions) = completions_of(walk, job) else { return };
     for (index, rule) in items(policy, "rules") {
         let indexes = any_text(walk, rule, "succeededIndexes");
         if !has(rule, "succeededIndexes") && !has(rule, "succeededCount") {
@@ -289,7 +295,7 @@ fn count_indexes(text: &str, end: i64) -> Option<i64> {
 /// The pods of an indexed job have its name and their index as host name.
 fn name_of_job(walk: &mut Walk<'_, '_>, job: Node<'_>) {
     let (Some(spec), Some(metadata)) = (get(job, "spec"), get(job, "metadata")) else { return };
-    let completions = number(spec, "completions").filter(|_| text(spec, "completionMode") == Some("Indexed"));
+    let completions = completions_of(walk, spec).filter(|_| text(spec, "completionMode") == Some("Indexed"));
     let (Some(count @ 1..), Some(name)) = (completions, any_text(walk, metadata, "name")) else { return };
     let host = format!("{name}-{}", count - 1);
     if let Some(fault) = texts::dns_label(&host) {

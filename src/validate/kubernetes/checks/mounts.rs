@@ -118,12 +118,12 @@ fn is_block(spec: Node<'_>, name: &str) -> bool {
 
 /// A file that holds a variable is in an empty directory, where another container writes it.
 fn files_of_variables(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
-    if !walk.reaches("1.35") {
-        return;
-    }
     for (field, index, container) in containers(spec) {
         for (number, variable) in items(container, "env") {
             let Some(file) = at(variable, &["valueFrom", "fileKeyRef"]) else { continue };
+            if !walk.reaches("1.35") {
+                return;
+            }
             let Some(name) = text(file, "volumeName").filter(|name| !walk.is_placeholder(name)) else { continue };
             let below = || format!("{field}[{index}].env[{number}].valueFrom.fileKeyRef.volumeName");
             let at = file.get("volumeName").unwrap_or(file);

@@ -1,6 +1,6 @@
 //! `LimitRange`s and `ResourceQuota`s.
 
-use super::fields::{any_text, items};
+use super::fields::{any_text, has, items};
 use super::resources::{Resource, amounts, fault_in_container};
 use super::{Extra, Must, Row, Walk, extra, get, must, needs, text};
 use crate::object::Node;
@@ -144,6 +144,9 @@ fn of_scope(scope: &str) -> Option<&'static [&'static str]> {
 }
 
 fn scopes(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    if !has(spec, "scopes") && !has(spec, "scopeSelector") {
+        return;
+    }
     let plain = items(spec, "scopes").map(|(index, scope)| (format!("scopes[{index}]"), scope));
     let selector = get(spec, "scopeSelector");
     let chosen =

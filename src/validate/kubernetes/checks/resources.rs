@@ -251,6 +251,12 @@ fn containers_fit_pod(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
             let fault = "is less than the limits of the containers together";
             walk.invalid(value, &format!("resources.limits.{name}"), fault, "write a greater amount");
         }
+        // Where a pod requests nothing as a whole, it is what its containers request.
+        let is_left_out = of_pod && own.get("requests").is_none_or(|requests| requests.get(name).is_none());
+        if is_left_out && whole.is_some_and(|whole| sum(spec, name, &["requests", "limits"]) > whole) {
+            let fault = "is less than what the containers request together";
+            walk.invalid(value, &format!("resources.limits.{name}"), fault, "write a greater amount");
+        }
         for (index, container) in items(spec, "containers") {
             let Some(limit) = at(container, &["resources", "limits"]).and_then(|limits| limits.get(name)) else {
                 continue;

@@ -172,12 +172,9 @@ fn settings_of_host(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
 
 fn unmasked(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     let own_users = get(spec, "hostUsers").is_some_and(|users| users.value() == Value::Bool(false));
-    if own_users || !walk.reaches("1.33") {
-        return;
-    }
-    for (field, index, container) in containers(spec) {
+    for (field, index, container) in containers(spec).filter(|_| !own_users) {
         let Some(context) = get(container, "securityContext") else { continue };
-        if text(context, "procMount") == Some("Unmasked") {
+        if text(context, "procMount") == Some("Unmasked") && walk.reaches("1.33") {
             let below = format!("{field}[{index}].securityContext.procMount");
             let at = context.get("procMount").unwrap_or(context);
             walk.invalid(

@@ -2,7 +2,8 @@
 
 use super::fields::{any_text, at, has, items, number_or_percent};
 use super::{Extra, Must, Row, Walk, extra, get, must, needs, number, text};
-use crate::object::Node;
+use crate::object::{Node, Value};
+use crate::validate::subject::quote;
 use crate::validate::texts;
 
 const SETS: &[&str] =
@@ -45,7 +46,6 @@ pub(super) static ROWS: &[Row] = &[
         &["maxSurge"],
         &[Must::Between(0, i64::MAX), Must::Whole(texts::percentage)],
     ),
-    must(&["apps.v1.RollingUpdateDaemonSet"], &["maxUnavailable", "maxSurge"], PART),
     must(&["apps.v1.RollingUpdateStatefulSetStrategy"], &["partition"], FROM_0),
     must(&["apps.v1.StatefulSetOrdinals"], &["start"], FROM_0),
     must(
@@ -164,12 +164,15 @@ fn pods_go_on(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
 }
 
 fn deployment(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
-    let Some(deadline) = number(spec, "progressDeadlineSeconds") else { return };
+    let deadline = match number(spec, "progressDeadlineSeconds") {
+        None if has(spec, "progressDeadlineSeconds") => return,
+        deadline => deadline.unwrap_or(600),
+    };
     let ready = number(spec, "minReadySeconds").unwrap_or_default();
     if deadline < 0 || deadline <= ready {
         let fault = format!("is {deadline}, which is not more than minReadySeconds, {ready}");
-        let at = spec.get("progressDeadlineSeconds").unwrap_or(spec);
-        walk.invalid(at, "progressDeadlineSeconds", &fault, "write a greater number; 600 is usual");
+        let at = spec.get("progressDeadlineSeconds").or(spec.get("minReadySeconds")).unwrap_or(spec);
+        walk.invalid(at, "progressDeadlineSeconds", &fault, "write a greater number; without it there are 600");
     }
 }
 
@@ -186,6 +189,24 @@ fn daemon_set_moves(walk: &mut Walk<'_, '_>, strategy: Node<'_>) {
     let Some(update) = get(strategy, "rollingUpdate").filter(|_| text(strategy, "type") != Some("OnDelete")) else {
         return;
     };
+    for field in ["maxUnavailable", "maxSurge"] {
+        let Some(node) = get(update, field) else { continue };
+        let fault = match node.value() {
+            Value::Integer(number) if number < 0 => Some(format!("is {number}, and 0 is the least")),
+            Value::String(text) if !walk.is_placeholder(text) => {
+                texts::part(text).map(|fault| format!("is {}, which {fault}", quote(text)))
+            }
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            walk.invalid(
+                node,
+                &format!("rollingUpdate.{field}"),
+                &fault,
+                "write a number, or a percentage up to `100%`",
+            );
+        }
+    }
     let value = |field, usual| get(update, field).map_or(Some(usual), number_or_percent);
     match (value("maxUnavailable", 1), value("maxSurge", 0)) {
         (Some(0), Some(0)) => {

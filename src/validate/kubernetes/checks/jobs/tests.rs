@@ -14,7 +14,7 @@ fn jobs_end() {
             ("parallelism: 1", "completionMode: \"\"", "is empty"),
             ("parallelism: 1", "maxFailedIndexes: 1", "with `maxFailedIndexes` add"),
             ("parallelism: 1", "backoffLimitPerIndex: 1", "goes only with `completionMode: Indexed`"),
-            ("parallelism: 1", "completionMode: Indexed", "add `completions:`"),
+            ("parallelism: 1", "parallelism: 1, completionMode: Indexed", "add `completions:`"),
             ("parallelism: 1", "selector: {matchLabels: {a: b}}", "labels beside those that the server makes up"),
             ("parallelism: 1", "manualSelector: true", "with `manualSelector: true` add `selector:`"),
             ("parallelism: 1", "manualSelector: true, selector: {matchLabels: {a: b}}", "are not those that `selector` asks for"),
