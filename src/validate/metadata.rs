@@ -90,6 +90,9 @@ fn metadata(on: &mut Subject<'_>) {
         if let Some(node) = root.get("metadata").filter(|node| !node.is_null() && !node.is_mapping()) {
             let message = format!("the metadata of {label} is {}, not a map", what(node));
             on.find(&rules::METADATA, node, message, "delete it: a question needs none");
+        } else if let Some(node) = root.get("metadata") {
+            strings(on, node, "labels", "label", &rules::LABEL);
+            strings(on, node, "annotations", "annotation", &rules::ANNOTATION);
         }
         return;
     }
@@ -122,7 +125,7 @@ fn metadata(on: &mut Subject<'_>) {
 }
 
 /// Kinds that are asked and answered, and never stored.
-fn is_request(on: &Subject<'_>) -> bool {
+pub(super) fn is_request(on: &Subject<'_>) -> bool {
     let kind = on.object.kind().unwrap_or_default();
     match on.object.group() {
         Some("authentication.k8s.io" | "authorization.k8s.io") => kind.ends_with("Review"),

@@ -10,6 +10,7 @@ use super::{kind, suggest};
 use crate::finding::{Place, Rule};
 use crate::object::{Key, Node, Value};
 use crate::validate::consumers::is_placeholder;
+use crate::validate::metadata::is_request;
 use crate::validate::repeats::repeats;
 use crate::validate::schema_rules as rules;
 use crate::validate::similar::similar;
@@ -208,7 +209,7 @@ impl<'a> Walk<'_, 'a> {
     fn is_misplaced_metadata(&self, name: &str) -> bool {
         let metadata = self.subject.object.node.get("metadata");
         let has = |field| metadata.is_some_and(|metadata: Node<'_>| metadata.get(field).is_some());
-        let lacks_name = !has("name") && !has("generateName");
+        let lacks_name = !has("name") && !has("generateName") && !is_request(self.subject);
         lacks_name && matches!(name, "name" | "namespace" | "labels" | "annotations")
     }
 

@@ -2,7 +2,7 @@
 
 use super::fields::{any_text, at, item_text, items};
 use super::resources::amounts;
-use super::{Extra, Must, Row, Walk, extra, get, must, needs, text};
+use super::{Extra, Must, Row, Walk, extra, get, metadata, must, needs, text};
 use crate::object::{Node, Value};
 use crate::validate::addresses::{self, Block};
 use crate::validate::subject::quote;
@@ -62,10 +62,7 @@ fn is_version(text: &str) -> bool {
 fn finalizers(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     for (index, item) in items(spec, "finalizers") {
         let Some(name) = item_text(walk, item) else { continue };
-        let is_known = name.contains('/') || matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
-        let fault = texts::qualified_name(name)
-            .or_else(|| (!is_known).then(|| "is neither `kubernetes` nor a name with a domain".to_owned()));
-        if let Some(fault) = fault {
+        if let Some(fault) = metadata::finalizer(name) {
             walk.invalid(item, &format!("finalizers[{index}]"), &format!("is {}, which {fault}", quote(name)), "");
         }
     }
@@ -148,7 +145,7 @@ mod tests {
             &[
                 ("baseline", "strict", "supported are privileged"),
                 ("v1.30", "1-30", "is no version"),
-                ("[kubernetes]", "[a]", "neither `kubernetes`"),
+                ("[kubernetes]", "[a]", "has a domain"),
                 ("[kubernetes]", "[\"\"]", "is empty"),
             ],
         );

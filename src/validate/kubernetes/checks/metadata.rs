@@ -3,7 +3,6 @@
 use super::fields::{any_text, item_text, items};
 use super::{Extra, Must, Row, Walk, extra, get, is_true, must, needs, number, text};
 use crate::object::Node;
-use crate::validate::kubernetes::is_custom;
 use crate::validate::kubernetes::walk::Step;
 use crate::validate::names::Form;
 use crate::validate::subject::quote;
@@ -63,25 +62,21 @@ fn is_own(walk: &Walk<'_, '_>) -> bool {
     matches!(walk.path[..], [Step::Key("metadata")])
 }
 
-/// Whether the server looks at generateName where there is a name too: not in custom resources, nor in what is asked for and never kept.
-fn reads_generate_name(walk: &Walk<'_, '_>) -> bool {
-    let version = text(walk.object(), "apiVersion").unwrap_or_default();
-    let is_review = matches!(walk.kind(), "SelfSubjectReview" | "SelfSubjectRulesReview" | "TokenReview");
-    !is_review && !is_custom(version, walk.kind())
+/// What is asked for and never kept has no name that anyone looks at.
+fn is_review(walk: &Walk<'_, '_>) -> bool {
+    matches!(walk.kind(), "SelfSubjectReview" | "SelfSubjectRulesReview" | "TokenReview")
 }
 
 fn generated_name(walk: &mut Walk<'_, '_>, node: Node<'_>) {
-    let Some(prefix) = any_text(walk, node, "generateName")
-        .filter(|prefix| !prefix.is_empty() && is_own(walk) && reads_generate_name(walk))
+    let Some(prefix) =
+        any_text(walk, node, "generateName").filter(|prefix| !prefix.is_empty() && is_own(walk) && !is_review(walk))
     else {
         return;
     };
-    let object = walk.object();
-    let group = text(object, "apiVersion").and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);
-    let form = Form::of(group, walk.kind());
-    // More comes behind it, so it may end in a hyphen.
-    let fault = match prefix.strip_suffix('-') {
-        Some(rest) if !rest.is_empty() => form.fault(&format!("{rest}a")),
+    let form = Form::of(group(walk), walk.kind());
+    // More comes behind it, so it may end in a hyphen; the server then overlooks the character before that, too.
+    let fault = match prefix.strip_suffix('-').map(|rest| rest.char_indices().last()) {
+        Some(Some((end, _))) => form.fault(&format!("{}a", prefix.get(..end).unwrap_or_default())),
         _ => form.fault(prefix),
     };
     if let Some(fault) = fault {
@@ -122,11 +117,44 @@ fn owners(walk: &mut Walk<'_, '_>, node: Node<'_>) {
     }
 }
 
+/// Groups whose kinds take a finalizer without a domain only if it is one of the cluster's own.
+const FINALIZERS_WITH_DOMAIN: &[&str] = &[
+    "",
+    "apps",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "discovery.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "networking.k8s.io",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
+
+/// A finalizer with a domain, or one of the cluster's own.
+pub(super) fn finalizer(text: &str) -> Option<String> {
+    let is_known = text.contains('/') || matches!(text, "kubernetes" | "orphan" | "foregroundDeletion");
+    texts::qualified_name(text).or_else(|| {
+        (!is_known)
+            .then(|| "is neither one of Kubernetes' own nor has a domain, as `example.com/cleanup` has".to_owned())
+    })
+}
+
+/// The group of the object.
+fn group<'a>(walk: &Walk<'_, 'a>) -> &'a str {
+    text(walk.object(), "apiVersion").and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
+}
+
 fn finalizers(walk: &mut Walk<'_, '_>, node: Node<'_>) {
     let Some(list) = get(node, "finalizers").filter(|_| is_own(walk)) else { return };
+    let needs_domain = FINALIZERS_WITH_DOMAIN.contains(&group(walk)) && !matches!(walk.kind(), "Event" | "Binding");
     for (index, item) in list.items().enumerate() {
         let Some(name) = item_text(walk, item) else { continue };
-        if let Some(fault) = texts::qualified_name(name) {
+        let form = if needs_domain { finalizer } else { texts::qualified_name };
+        if let Some(fault) = form(name) {
             walk.invalid(item, &format!("finalizers[{index}]"), &format!("is {}, which {fault}", quote(name)), "");
         }
     }
@@ -150,6 +178,7 @@ mod tests {
                 ("name: a,", "name: a, generation: -1,", "0 is the least"),
                 ("a/b", "\"\"", "is empty"),
                 ("a/b", "orphan, foregroundDeletion", "has both"),
+                ("a/b", "cleanup", "has a domain"),
                 ("uid: c, ", "", "`metadata.ownerReferences[0].uid`"),
                 ("kind: a", "kind: Event", "cannot own"),
                 (

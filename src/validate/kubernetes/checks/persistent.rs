@@ -115,7 +115,11 @@ fn capacity(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         if key.as_str() != "storage" {
             walk.invalid_key(key, "capacity", "is nothing that a volume has: `storage` is the only one");
         }
-        positive(walk, value, &format!("capacity.{}", key.as_str()));
+        let below = format!("capacity.{}", key.as_str());
+        positive(walk, value, &below);
+        if is_negative_in_64_bits(value) {
+            walk.invalid(value, &below, "is more than the server can count", "write a smaller amount");
+        }
     }
 }
 
@@ -125,6 +129,12 @@ pub(super) fn positive(walk: &mut Walk<'_, '_>, value: Node<'_>, below: &str) {
     if amount.is_some_and(|amount| amount <= 0) {
         walk.invalid(value, below, "must be more than 0", "write an amount such as `10Gi`");
     }
+}
+
+/// The server keeps the last 64 bits of a whole number, of which the first is the sign.
+fn is_negative_in_64_bits(value: Node<'_>) -> bool {
+    let digits = value.as_str().map(str::trim).and_then(|text| text.parse::<u128>().ok());
+    digits.is_some_and(|digits| digits >> 63 & 1 == 1)
 }
 
 fn one_source(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
@@ -260,6 +270,7 @@ mod tests {
             &[
                 ("capacity: {storage: 1Gi}, ", "", "`spec.capacity`"),
                 ("storage: 1Gi", "storage: 0", "must be more than 0"),
+                ("storage: 1Gi", "storage: \"18446744073709551615\"", "more than the server can count"),
                 ("storage: 1Gi", "cpu: 1", "`storage` is the only one"),
                 ("accessModes: [ReadWriteOnce], ", "", "accessModes`"),
                 ("[ReadWriteOnce]", "[ReadWriteOnce, ReadWriteOncePod]", "beside others"),
