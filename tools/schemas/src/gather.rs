@@ -225,7 +225,7 @@ mod tests {
     use super::*;
     use crate::data;
 
-    fn dump(version: &str, properties: Value) -> Dump {
+    fn dump(version: &str, properties: &Value) -> Dump {
         let object = |value: Value| value.as_object().cloned().unwrap();
         Dump {
             version: version.to_owned(),
@@ -246,10 +246,10 @@ mod tests {
     fn versions_are_joined_and_each_field_tells_which_have_it() {
         let parts = json!({"items": {"$ref": "#/components/schemas/io.x.v1.Part"}, "type": "array",
             "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]});
-        let old = dump("1.30", json!({"mode": {"type": "string", "enum": ["a", "b"]}, "old": {"type": "boolean"}}));
+        let old = dump("1.30", &json!({"mode": {"type": "string", "enum": ["a", "b"]}, "old": {"type": "boolean"}}));
         let new = dump(
             "1.31",
-            json!({
+            &json!({
                 "mode": {"type": "string", "enum": ["a", "c"]},
                 "parts": parts,
                 "size": {"allOf": [{"$ref": "#/components/schemas/io.k8s.apimachinery.pkg.api.resource.Quantity"}]},
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_difference_to_a_server_is_named() {
-        let text = |properties| Table::new(&[dump("1.30", properties)]).unwrap().text();
+        let text = |properties: Value| Table::new(&[dump("1.30", &properties)]).unwrap().text();
         let data = data::only(&text(json!({"a": {"type": "string"}, "b": {"type": "string"}})), "1.30").unwrap();
         let server = text(json!({"a": {"type": "string"}, "b": {"type": "boolean"}, "c": {"type": "string"}}));
         assert_eq!(data::differences(&data, &server), ["- x.v1.Thing b s", "+ x.v1.Thing b b", "+ x.v1.Thing c s"]);
@@ -273,6 +273,6 @@ mod tests {
 
     #[test]
     fn a_type_that_is_new_stops_the_work() {
-        assert!(Table::new(&[dump("1.30", json!({"a": {"type": "tuple"}}))]).is_err());
+        assert!(Table::new(&[dump("1.30", &json!({"a": {"type": "tuple"}}))]).is_err());
     }
 }
