@@ -76,6 +76,7 @@ fn definitions_that_cannot_be_had_are_an_error() {
         t.run(&folder, &["validate", "in", "--crds", from]);
     }
     t.run(&folder, &["validate", "in", "--crds", "-", "--crds", "-"]);
+    t.run(&folder, &["validate", "-", "--crds", "-"]);
     t.say("A cluster");
     folder.without_programs();
     t.run(&folder, &["validate", "in", "--crds", "cluster"]);

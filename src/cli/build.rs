@@ -14,7 +14,7 @@ use crate::store;
 
 pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Result<Outcome, Error> {
     let compression = meaning::compression_of_file(&args.compress, &args.output)?;
-    let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
+    let checks = meaning::checks(&args.checks, Some(&args.unseen), std::slice::from_ref(&args.path))?;
     let to_stdout = args.output == Path::new("-");
     let source = meaning::open(&args.path, &args.source)?;
     meaning::refuse_inside(&source, &args.output)?;

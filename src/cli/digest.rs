@@ -59,7 +59,7 @@ fn of_source(args: &args::Digest, global: &Global, console: &Console) -> Result<
     meaning::remote(&args.registry, &[], args.subject == "-")?;
     let compression = meaning::compression(&args.compress, args::Compression::Gzip)?;
     meaning::image_for(&args.checks.readers, meaning::media_types(args.dress.media_types), compression)?;
-    let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
+    let checks = meaning::checks(&args.checks, Some(&args.unseen), std::slice::from_ref(&args.subject))?;
     let source = meaning::open(&args.subject, &args.source)?;
     let dress = meaning::dress(&args.dress, &source)?;
     dress.check(compression)?;

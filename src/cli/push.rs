@@ -25,7 +25,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     let media_types = meaning::media_types(args.dress.media_types);
     meaning::image_for(&args.checks.readers, media_types, compression)?;
     let (targets, tags) = meaning::targets(&args.references, &args.tags, media_types, &guard)?;
-    let checks = meaning::checks(&args.checks, Some(&args.unseen))?;
+    let checks = meaning::checks(&args.checks, Some(&args.unseen), std::slice::from_ref(&args.path))?;
     let registries = registries(args, &targets, console)?;
     let source = meaning::open(&args.path, &args.source)?;
     for target in &targets {

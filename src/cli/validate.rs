@@ -14,7 +14,7 @@ use crate::pack;
 use crate::report;
 
 pub(super) fn run(args: &args::Validate, global: &Global, console: &Console) -> Result<Outcome, Error> {
-    let checks = meaning::checks(&args.checks, None)?;
+    let checks = meaning::checks(&args.checks, None, &args.paths)?;
     if args.paths.iter().filter(|path| *path == OsStr::new("-")).count() > 1 {
         return Err(Error::new(Kind::Usage, "`-` is given twice, and standard input can be read once")
             .hint("give `-` once; what is piped in may hold any number of objects"));

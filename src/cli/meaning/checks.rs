@@ -21,6 +21,7 @@ use crate::validate::{self, Level};
 pub(in crate::cli) fn checks(
     typed: &args::Checks,
     unseen: Option<&args::Unseen>,
+    sources: &[OsString],
 ) -> Result<Option<validate::Options>, Error> {
     if unseen.is_some_and(|unseen| unseen.no_validate) {
         return Ok(None);
@@ -34,7 +35,7 @@ pub(in crate::cli) fn checks(
         kubernetes: typed.kubernetes_versions.clone(),
         ..validate::Options::default()
     };
-    let options = kinds(&typed.kinds, options)?;
+    let options = kinds(&typed.kinds, sources, options)?;
     Ok(Some(consumers(&typed.readers, options)?))
 }
 

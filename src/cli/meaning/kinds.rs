@@ -9,9 +9,18 @@ use crate::error::Error;
 use crate::validate::{self, Skip, UnknownKinds};
 
 /// Adds what was typed about kinds to the options. Reads the definitions that are given, which may ask a cluster.
-pub(super) fn kinds(typed: &args::Kinds, options: validate::Options) -> Result<validate::Options, Error> {
-    if typed.crds.iter().filter(|path| *path == "-").count() > 1 {
+pub(super) fn kinds(
+    typed: &args::Kinds,
+    sources: &[OsString],
+    options: validate::Options,
+) -> Result<validate::Options, Error> {
+    let from_input = typed.crds.iter().filter(|path| *path == "-").count();
+    if from_input > 1 {
         return Err(usage("`--crds -` is given twice, and standard input can be read once"));
+    }
+    if from_input == 1 && sources.iter().any(|source| source == "-") {
+        return Err(usage("both SOURCE and `--crds` are `-`, and standard input can be read once")
+            .hint("give the definitions as a file; definitions in SOURCE are used anyway"));
     }
     let origins: Vec<Origin> = typed.crds.iter().map(origin).collect();
     Ok(validate::Options {
