@@ -83,7 +83,19 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
     let evaluated = !sound || rules_hold(&value, schema, &mut problems);
     let exhausted = problems.is_exhausted() || !evaluated;
     let metadata = std::mem::take(&mut problems.metadata);
-    found.extend(problems.into_found());
+    let misspelt: Vec<(String, String)> = unknown
+        .iter()
+        .filter_map(|unknown| {
+            let meant = words::meant(unknown.key.as_str(), unknown.schema?)?;
+            Some((path_text(&unknown.path), words::lacks(meant)))
+        })
+        .collect();
+    // What is misspelt is not also missing.
+    let is_told = |problem: &Problem<'_>| {
+        let told = |(path, fault): &(String, String)| *path == problem.path && *fault == problem.fault;
+        problem.rule == &rules::REQUIRED && misspelt.iter().any(told)
+    };
+    found.extend(problems.into_found().into_iter().filter(|problem| !is_told(problem)));
     for problem in found {
         tell(subject, problem);
     }

@@ -137,7 +137,12 @@ pub(super) fn missing(name: &str, value: &Value<'_>, schema: &Schema) -> Told {
         Some(other) => format!("rename {} to {}", quote(other), quote(name)),
         None => format!("add `{name}:`"),
     };
-    (format!("has no {}", quote(name)), hint)
+    (lacks(name), hint)
+}
+
+/// That a field is missing.
+pub(super) fn lacks(name: &str) -> String {
+    format!("has no {}", quote(name))
 }
 
 pub(super) fn duplicate(what: &str, shown: &str, first: usize) -> Told {
@@ -196,11 +201,16 @@ fn alternatives_of_fields(parts: &[Schema]) -> Option<Vec<&str>> {
         .collect()
 }
 
+/// The field that was meant by a name that the schema does not have.
+pub(super) fn meant<'s>(name: &str, schema: &'s Schema) -> Option<&'s str> {
+    similar(name, schema.names())
+}
+
 /// What an unknown field may have been meant to be. `root` is the schema of the object, `above` the names of the fields above it.
 pub(super) fn unknown(name: &str, schema: Option<&Schema>, root: &Schema, above: &str) -> Told {
     let fault = "is not a field of this kind".to_owned();
     let Some(schema) = schema else { return (fault, "delete it; the kind's schema ends above it".to_owned()) };
-    if let Some(meant) = similar(name, schema.names()) {
+    if let Some(meant) = meant(name, schema) {
         return (fault, format!("did you mean {}?", quote(meant)));
     }
     let mut places = Vec::new();

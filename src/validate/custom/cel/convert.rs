@@ -75,7 +75,7 @@ fn call(program: &Program, expression: &str, text: String) -> Option<Cel> {
 
 /// A field's name as expressions write it.
 /// <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules>
-fn escaped(name: &str) -> String {
+pub(super) fn escaped(name: &str) -> String {
     const WORDS: [&str; 21] = [
         "true",
         "false",

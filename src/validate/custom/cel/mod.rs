@@ -7,6 +7,7 @@
 //! not nested deeper than it allows. How long an expression takes is bounded by what its loops may go through.
 
 mod convert;
+mod fields;
 mod names;
 mod place;
 mod program;

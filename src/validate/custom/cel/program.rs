@@ -7,6 +7,8 @@ use kube_cel::cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr};
 use kube_cel::cel::parser::Parser;
 use kube_cel::cel::{self, Context};
 
+use super::super::schema::Schema;
+
 /// The longest expression that is read, in bytes; a chain of fields may be as deep as a quarter of this.
 const LONGEST: usize = 8 << 10;
 /// The most brackets within each other, and the most conditions in a row.
@@ -49,6 +51,16 @@ impl Program {
     /// The expression `text`, which must be the same each time; none if it cannot be used. To be called with much stack.
     pub(super) fn get(&self, text: &str) -> Option<&Compiled> {
         self.read(text).as_ref().ok()
+    }
+
+    /// What `text` asks for below `self` that its schema does not have. To be called with much stack.
+    pub(in crate::validate::custom) fn unknown_field(
+        &self,
+        text: &str,
+        schema: &Schema,
+        is_root: bool,
+    ) -> Option<String> {
+        super::fields::unknown(&self.get(text)?.expression, schema, is_root)
     }
 
     /// Why `text` is no CEL, if that is certain. To be called with much stack.

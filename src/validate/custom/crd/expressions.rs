@@ -16,7 +16,7 @@ pub(super) fn check<'a>(subject: &mut Subject<'a>, node: Node<'a>, schema: &Sche
     }
     let faults = with_stack(|| {
         let mut faults = Vec::new();
-        below(node, schema, &mut faults);
+        below(node, schema, true, &mut faults);
         faults
     });
     for (at, message) in faults.into_iter().flatten() {
@@ -25,12 +25,12 @@ pub(super) fn check<'a>(subject: &mut Subject<'a>, node: Node<'a>, schema: &Sche
             &rules::VALIDATIONS,
             at,
             message,
-            "write it in CEL: <https://kubernetes.io/docs/reference/using-api/cel/>",
+            "`self` is the value that the rule stands at: <https://kubernetes.io/docs/reference/using-api/cel/>",
         );
     }
 }
 
-fn below<'a>(node: Node<'a>, schema: &Schema, faults: &mut Vec<(Node<'a>, String)>) {
+fn below<'a>(node: Node<'a>, schema: &Schema, is_root: bool, faults: &mut Vec<(Node<'a>, String)>) {
     if !schema.has_rules || faults.len() >= MOST {
         return;
     }
@@ -38,6 +38,11 @@ fn below<'a>(node: Node<'a>, schema: &Schema, faults: &mut Vec<(Node<'a>, String
     for (rule, at) in schema.rules.iter().zip(written) {
         if let Some(fault) = rule.program.fault(&rule.expression).filter(|_| !rule.expression.is_empty()) {
             let message = format!("the rule {} is no CEL expression ({fault})", quote(&rule.expression));
+            faults.push((at.get("rule").unwrap_or(at), message));
+        }
+        if let Some(field) = rule.program.unknown_field(&rule.expression, schema, is_root) {
+            let message =
+                format!("the rule {} uses `{field}`, which its schema does not have,", quote(&rule.expression));
             faults.push((at.get("rule").unwrap_or(at), message));
         }
         if let Some(text) = &rule.message_expression
@@ -49,13 +54,13 @@ fn below<'a>(node: Node<'a>, schema: &Schema, faults: &mut Vec<(Node<'a>, String
     }
     for (key, property) in node.get("properties").into_iter().flat_map(Node::entries) {
         if let Some(schema) = schema.property(key.as_str()) {
-            below(property, schema, faults);
+            below(property, schema, false, faults);
         }
     }
     if let (Some(schema), Some(node)) = (&schema.items, node.get("items")) {
-        below(node, schema, faults);
+        below(node, schema, false, faults);
     }
     if let (Additional::Like(schema), Some(node)) = (&schema.additional, node.get("additionalProperties")) {
-        below(node, schema, faults);
+        below(node, schema, false, faults);
     }
 }

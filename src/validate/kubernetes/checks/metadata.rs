@@ -3,6 +3,7 @@
 use super::fields::{any_text, item_text, items};
 use super::{Extra, Must, Row, Walk, extra, get, is_true, must, needs, number, text};
 use crate::object::Node;
+use crate::validate::kubernetes::is_custom;
 use crate::validate::kubernetes::walk::Step;
 use crate::validate::names::Form;
 use crate::validate::subject::quote;
@@ -62,14 +63,16 @@ fn is_own(walk: &Walk<'_, '_>) -> bool {
     matches!(walk.path[..], [Step::Key("metadata")])
 }
 
-/// What is asked for and never kept has no name that anyone looks at.
-fn is_review(walk: &Walk<'_, '_>) -> bool {
-    matches!(walk.kind(), "SelfSubjectReview" | "SelfSubjectRulesReview" | "TokenReview")
+/// Whether the server looks at generateName where there is a name too: not in custom resources, nor in what is asked for and never kept.
+fn reads_generate_name(walk: &Walk<'_, '_>) -> bool {
+    let version = text(walk.object(), "apiVersion").unwrap_or_default();
+    let is_review = matches!(walk.kind(), "SelfSubjectReview" | "SelfSubjectRulesReview" | "TokenReview");
+    !is_review && !is_custom(version, walk.kind())
 }
 
 fn generated_name(walk: &mut Walk<'_, '_>, node: Node<'_>) {
-    let Some(prefix) =
-        any_text(walk, node, "generateName").filter(|prefix| !prefix.is_empty() && is_own(walk) && !is_review(walk))
+    let Some(prefix) = any_text(walk, node, "generateName")
+        .filter(|prefix| !prefix.is_empty() && is_own(walk) && reads_generate_name(walk))
     else {
         return;
     };
