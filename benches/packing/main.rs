@@ -1,11 +1,12 @@
-//! How fast `consign build` packs, beside the tools it replaces, and how much memory it takes.
+//! How fast consign packs and checks, beside the tools it replaces, and how much memory it takes.
 //!
 //! ```text
-//! cargo bench --bench packing -- [many|few|dozen|big|all] [ROUNDS]
-//! cargo bench --bench packing -- generate many|few|big FOLDER
+//! cargo bench --bench packing -- [many|some|few|dozen|big|all] [ROUNDS]
+//! cargo bench --bench packing -- generate many|some|few|big FOLDER
 //! ```
 //!
-//! It prints Markdown tables: times for `many`, `few` and `dozen`, memory for `big`. Everything lies in a temporary folder
+//! It prints Markdown tables: times for `many`, `some`, `few` and `dozen`, memory for `big`. kubeconform takes part where it is in `PATH` and
+//! `KUBECONFORM_SCHEMAS` names the folder that `kubeconform-schemas.py` has filled. Everything lies in a temporary folder
 //! (`TMPDIR` moves it), of which `big` needs 3 GiB. On a busy machine the ratios are worth more than the times: each is of two
 //! runs that followed one another.
 
@@ -42,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         [] => bench("all", 7),
         [name] => bench(name, 7),
         [name, rounds] => bench(name, rounds.parse()?),
-        _ => Err("usage: packing [many|few|dozen|big|all] [ROUNDS], or generate many|few|big FOLDER".into()),
+        _ => Err("usage: packing [many|some|few|dozen|big|all] [ROUNDS], or generate many|some|few|big FOLDER".into()),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The part of YAML that most manifests keep to, read without the parser.
 //!
-//! Block mappings and block lists, one key or value a line, plain or simply quoted, `{}` and `[]`, and texts behind `|`. Whatever else a text
+//! Block mappings and block lists, one key or value a line, plain or simply quoted, `{}`, `[]` and short lists in brackets, texts behind `|`, and
+//! comments. Whatever else a text
 //! has, a single character of it outside of this, and the text is left to the parser: nothing is guessed here. The builder gets the calls that
 //! the parser's events would lead to, so that all that follows (values, duplicate keys, places) is the same; a test compares the two.
 
 use super::builder::{Builder, Stop};
+use super::control;
+use super::encoding::UTF8_MARK;
 use super::report::Report;
 use super::scalar::{self, Scalar};
 use super::tree::{Cell, Kind, Tree};
@@ -62,7 +65,7 @@ struct Lines<'a, 'r, 'd> {
 pub(super) fn read<'d>(report: &mut Report<'_, 'd>) -> Outcome<'d> {
     let text = report.text.as_str();
     let bytes = text.as_bytes();
-    if bytes.len() > LONGEST || !bytes.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n')) {
+    if bytes.len() > LONGEST || !is_of_plain_characters(text) {
         return Outcome::ForTheParser;
     }
     let before = report.len();
@@ -76,6 +79,19 @@ pub(super) fn read<'d>(report: &mut Report<'_, 'd>) -> Outcome<'d> {
             Outcome::ForTheParser
         }
     }
+}
+
+/// Whether there is nothing in the text but line feeds and what can be seen, in any script.
+fn is_of_plain_characters(text: &str) -> bool {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+    let bytes = text.as_bytes();
+    if bytes.iter().fold(true, |all, byte| all & is_plain(byte)) {
+        return true;
+    }
+    let is_text = |byte: &u8| is_plain(byte) || !byte.is_ascii();
+    bytes.iter().fold(true, |all, byte| all & is_text(byte))
+        && control::characters(text) == control::Characters::default()
+        && memchr::memmem::find(bytes, UTF8_MARK).is_none()
 }
 
 /// What is not so is the parser's.
@@ -172,7 +188,7 @@ impl Lines<'_, '_, '_> {
         let rest = self.bytes.get(key_end + 1..end).unwrap_or_default();
         let blanks = spaces(rest);
         match rest.get(blanks..).unwrap_or_default() {
-            [] => self.levels.last_mut().into_iter().for_each(|level| level.is_waiting = true),
+            [] | [b'#', ..] => self.levels.last_mut().into_iter().for_each(|level| level.is_waiting = true),
             b"|" => self.literal(false)?,
             b"|-" => self.literal(true)?,
             _ => self.value(key_end + 1 + blanks, end)?,
@@ -215,8 +231,9 @@ impl Lines<'_, '_, '_> {
         Ok(())
     }
 
-    /// A value that ends with its line.
+    /// A value that ends with its line, but for a comment.
     fn value(&mut self, at: usize, end: usize) -> Step {
+        let end = self.before_comment(at, end);
         let (kind, payload) = match self.bytes.get(at..end).unwrap_or_default() {
             both @ (b"{}" | b"[]") => {
                 self.builder.open(both == b"{}", at, 0)?;
@@ -224,6 +241,7 @@ impl Lines<'_, '_, '_> {
             }
             [b'"', inside @ .., b'"'] if memchr::memchr2(b'"', b'\\', inside).is_none() => borrowed(at + 1, end - 1),
             [b'\'', inside @ .., b'\''] if memchr::memchr(b'\'', inside).is_none() => borrowed(at + 1, end - 1),
+            [b'[', inside @ .., b']'] => return self.brackets(at, inside),
             bytes if is_plain(bytes) => {
                 let text = self.text.get(at..end).unwrap_or_default();
                 match scalar::plain(text) {
@@ -231,6 +249,58 @@ impl Lines<'_, '_, '_> {
                     resolved => value(&mut self.builder, &resolved, text, &(at..end)),
                 }
             }
+            _ => return Err(Out::ForTheParser),
+        };
+        Ok(self.builder.scalar(at, end, kind, payload, 0)?)
+    }
+
+    /// Where a value ends that a comment may follow.
+    fn before_comment(&self, at: usize, end: usize) -> usize {
+        let text = self.bytes.get(at..end).unwrap_or_default();
+        let quoted = match text {
+            [quote @ (b'"' | b'\''), inside @ ..] => memchr::memchr(*quote, inside).map_or(end, |length| length + 2),
+            _ => 0,
+        };
+        let mut marks = memchr::memchr_iter(b'#', text).filter(|mark| *mark >= quoted);
+        let comment = marks.find(|mark| text.get(mark.wrapping_sub(1)) == Some(&b' '));
+        comment.map_or(end, |mark| at + text.get(..mark).unwrap_or_default().trim_ascii_end().len())
+    }
+
+    /// A list in brackets, of words and simply quoted texts.
+    fn brackets(&mut self, at: usize, inside: &[u8]) -> Step {
+        self.builder.open(false, at, 0)?;
+        let (mut from, end) = (at + 1, at + 1 + inside.len());
+        loop {
+            from += spaces(self.bytes.get(from..end).unwrap_or_default());
+            let rest = self.bytes.get(from..end).unwrap_or_default();
+            let length = match rest {
+                [quote @ (b'"' | b'\''), rest @ ..] => {
+                    let length = memchr::memchr2(*quote, b'\\', rest).ok_or(Out::ForTheParser)?;
+                    only_if(rest.get(length) == Some(quote))?;
+                    length + 2
+                }
+                _ => rest.iter().take_while(|byte| IS_WORD[usize::from(**byte)] || **byte == b'=').count(),
+            };
+            self.item_in_brackets(from, from + length)?;
+            from += length;
+            from += spaces(self.bytes.get(from..end).unwrap_or_default());
+            match self.bytes.get(from..end) {
+                Some([b',', ..]) => from += 1,
+                Some([]) => break,
+                _ => return Err(Out::ForTheParser),
+            }
+        }
+        Ok(self.builder.close(Some(end + 1))?)
+    }
+
+    fn item_in_brackets(&mut self, at: usize, end: usize) -> Step {
+        let text = self.text.get(at..end).unwrap_or_default();
+        let (kind, payload) = match text.as_bytes() {
+            [b'"' | b'\'', ..] => borrowed(at + 1, end - 1),
+            bytes if is_plain(bytes) => match scalar::plain(text) {
+                Scalar::Text => borrowed(at, end),
+                resolved => value(&mut self.builder, &resolved, text, &(at..end)),
+            },
             _ => return Err(Out::ForTheParser),
         };
         Ok(self.builder.scalar(at, end, kind, payload, 0)?)
@@ -286,7 +356,7 @@ fn line_end(text: &[u8], start: usize) -> usize {
 /// Whether a text that fills the rest of its line is a plain scalar and nothing else.
 fn is_plain(value: &[u8]) -> bool {
     let begins = match value {
-        [first, ..] if first.is_ascii_alphanumeric() => true,
+        [first, ..] if first.is_ascii_alphanumeric() || !first.is_ascii() => true,
         [b'/' | b'.' | b'_' | b'$' | b'=' | b'(' | b'+' | b'^' | b';', ..] => true,
         [b'-', b'-', third, ..] => third.is_ascii_alphanumeric(),
         [b'-', second, ..] => second.is_ascii_alphanumeric(),
