@@ -101,7 +101,7 @@ pub(crate) fn report(name: &str, tree: &Path, folder: &Path, rounds: usize) -> R
     let (files, bytes) = measure(tree)?;
     let cores = std::thread::available_parallelism()?;
     println!("### {name}: {files} files, {:.2} MB; {cores} cores, {rounds} rounds\n", bytes as f64 / 1e6);
-    let out: PathBuf = folder.join("out");
+    let out: PathBuf = folder.join("out.tar.gz");
     for mut contestants in [packers(), checkers(), pushers()] {
         // The first run of each only warms the caches.
         for round in 0..=rounds {
