@@ -79,6 +79,8 @@ fn generated_name(walk: &mut Walk<'_, '_>, node: Node<'_>) {
     let form = Form::of(group(walk), walk.kind());
     // More comes behind it, so it may end in a hyphen; the server then overlooks the character before that, too.
     let fault = match prefix.strip_suffix('-').map(|rest| rest.char_indices().last()) {
+        // `.` and `..` are paths, but not with more behind them.
+        _ if form == Form::PathSegment => form.fault(&format!("{prefix}a")),
         Some(Some((end, _))) => form.fault(&format!("{}a", prefix.get(..end).unwrap_or_default())),
         _ => form.fault(prefix),
     };
@@ -192,6 +194,14 @@ mod tests {
                 ("name: a,", "name: a, labels: {a b: c},", "has a space"),
                 ("name: a,", "name: a, annotations: {a b: c},", "has a space"),
             ],
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_generated_has_more_behind_it() {
+        each_is_found(
+            "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: a, generateName: ..}}",
+            &[("generateName: ..", "generateName: a/", "has a `/`")],
         );
     }
 
