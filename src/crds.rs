@@ -4,11 +4,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::error::{Error, Kind};
+use crate::kubectl::{Cluster, Question};
 use crate::object;
-use crate::process::{Failure, Output, Program};
 use crate::source::{self, ReadOutcome, Source};
 use crate::validate::{Given, Giver};
 
@@ -21,11 +20,8 @@ pub enum Origin {
     Cluster(Option<String>),
 }
 
-/// The most bytes of one file, or of what a cluster says. The largest sets of definitions take some ten MB.
+/// The most bytes of one file. The largest sets of definitions take some ten MB.
 const MOST: u64 = 64 << 20;
-
-/// How long a cluster may take.
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Reads all definitions. Of two for one kind the first given counts.
 pub fn read(origins: &[Origin]) -> Result<Given, Error> {
@@ -81,49 +77,14 @@ fn from_bytes(name: &str, bytes: &[u8], giver: &mut Giver) -> Result<usize, Erro
 }
 
 fn from_cluster(context: Option<&str>, giver: &mut Giver) -> Result<usize, Error> {
-    let mut args =
-        vec!["get", "customresourcedefinitions.apiextensions.k8s.io", "--output=json", "--request-timeout=50s"];
-    if let Some(context) = context {
-        args.extend(["--context", context]);
-    }
-    let output = Program::new("kubectl").args(args).deadline(DEADLINE).output_limit(MOST).run();
-    let output = output.map_err(|failure| not_run(failure, context))?;
-    if !output.status.success() {
-        return Err(refused(&output, context));
-    }
-    from_bytes("what kubectl says", &output.stdout, giver)
-}
-
-/// What a message calls the cluster.
-fn called(context: Option<&str>) -> String {
-    context.map_or_else(|| "the cluster".to_owned(), |context| format!("the cluster of the context `{context}`"))
-}
-
-fn not_run(failure: Failure, context: Option<&str>) -> Error {
-    let message = format!("cannot ask {} for its definitions with `kubectl`", called(context));
-    let error = |kind| Error::new(kind, message);
-    match failure {
-        Failure::NotStarted(_) => error(Kind::Local).because(failure).hint(
-            "install kubectl; or save them where it is, `kubectl get crds -o json > crds.json`, and say `--crds crds.json`",
-        ),
-        Failure::TimedOut(_) => error(Kind::Network).because(failure).hint("is the cluster there? `kubectl get crds` tells"),
-        failure => error(Kind::Local).because(failure),
-    }
-}
-
-fn refused(output: &Output, context: Option<&str>) -> Error {
-    let said = String::from_utf8_lossy(&output.stderr);
-    let line = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
-    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    let (kind, hint) = if has(&["(Forbidden)", "Unauthorized", "must be logged in"]) {
-        (
-            Kind::Denied,
-            "the right to list CustomResourceDefinitions is needed: ask for it, or for the definitions as a file",
-        )
-    } else if has(&["does not exist", "no context exists", "invalid configuration"]) {
-        (Kind::NotFound, "`kubectl config get-contexts` lists what there is")
-    } else {
-        (Kind::Network, "try `kubectl get crds`: it must work first")
+    const QUESTION: Question<'_> = Question {
+        subject: "its definitions",
+        if_denied: "the right to list CustomResourceDefinitions is needed: ask for it, or for the definitions as a file",
+        if_missing: "install kubectl; or save them where it is, `kubectl get crds -o json > crds.json`, and say `--crds crds.json`",
+        attempt: "kubectl get crds",
     };
-    Error::new(kind, format!("{} does not tell its definitions: {line}", called(context))).hint(hint)
+    let cluster = Cluster { context: context.map(str::to_owned) };
+    let definitions =
+        cluster.ask(&QUESTION, &["get", "customresourcedefinitions.apiextensions.k8s.io", "--output=json"])?;
+    from_bytes("what kubectl says", &definitions, giver)
 }

@@ -38,11 +38,13 @@ mod tests;
 mod texts;
 
 pub use custom::{Definitions, Given, Giver, Late, check_waiting};
+pub(crate) use custom::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC};
 pub use document::{Checked, check, check_other};
 pub use identity::Identity;
 pub use ignore::Ignore;
 pub use kubernetes::Version;
 pub use ledger::{Ledger, Summary};
+pub(crate) use names::fault_of_name;
 pub use options::{Options, Skip, SourceFormat, UnknownKinds};
 pub use plan::{Plan, Reason, Role, within};
 pub use policy::{Consumer, Level, is_fixed};

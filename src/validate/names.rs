@@ -115,6 +115,12 @@ impl Form {
     }
 }
 
+/// What keeps a text from being the name of most kinds, or, with `is_label`, of a namespace; and what was probably meant.
+pub(crate) fn fault_of_name(name: &str, is_label: bool) -> Option<(String, Option<String>)> {
+    let form = if is_label { Form::Label } else { Form::Subdomain };
+    form.fault(name).map(|fault| (fault, form.mend(name)))
+}
+
 fn resource_fault(name: &str) -> Option<String> {
     let Some((group, resource)) = name.rsplit_once('.') else { return Some("has no dot".to_owned()) };
     Form::Subdomain.fault(group).or_else(|| texts::dns_1035(resource))

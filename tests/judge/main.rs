@@ -13,6 +13,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "the counts are for people to read")]
 
+#[path = "../apiserver/mod.rs"]
+mod apiserver;
 #[path = "../common/mod.rs"]
 mod common;
 
@@ -90,7 +92,7 @@ fn the_schemas_in_the_binary_are_those_that_the_server_publishes() {
     let folder = common::Folder::new();
     let dump = folder.file(
         "dump.json",
-        run(&["dump", "--server", server.address(), "--token", server::TOKEN, "--insecure-skip-tls-verify"]),
+        run(&["dump", "--server", server.address(), "--token", apiserver::TOKEN, "--insecure-skip-tls-verify"]),
     );
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/src/validate/kubernetes/kubernetes.data");
     run(&["check", data, dump.to_str().expect("UTF-8")]);

@@ -6,10 +6,10 @@ use crate::validate::subject::{Subject, quote};
 
 /// Where every RootSync is.
 const NAMESPACE: &str = "config-management-system";
-/// The longest name of a RootSync.
-const LONGEST_NAME: usize = 38;
+/// The longest name of a RootSync: with its namespace before it, it is a label of 63 characters.
+pub(crate) const LONGEST_ROOT_SYNC: usize = 38;
 /// The most characters of the name and the namespace of a RepoSync together.
-const LONGEST_BOTH: usize = 45;
+pub(crate) const LONGEST_REPO_SYNC: usize = 45;
 
 pub(super) fn check(subject: &mut Subject<'_>, is_root: bool) {
     names(subject, is_root);
@@ -62,8 +62,8 @@ fn names(subject: &mut Subject<'_>, is_root: bool) {
             let fault = format!("is in the namespace {}", quote(namespace));
             find(subject, namespace_at, &fault, format!("write `namespace: {NAMESPACE}`"));
         }
-        if name.len() > LONGEST_NAME {
-            let fault = format!("has a name of {} characters, and {LONGEST_NAME} is the most", name.len());
+        if name.len() > LONGEST_ROOT_SYNC {
+            let fault = format!("has a name of {} characters, and {LONGEST_ROOT_SYNC} is the most", name.len());
             find(subject, name_at, &fault, "choose a shorter name");
         }
         return;
@@ -73,8 +73,9 @@ fn names(subject: &mut Subject<'_>, is_root: bool) {
         find(subject, namespace_at, fault, "put it into the namespace that it syncs");
     }
     let both = name.len() + namespace.len();
-    if both > LONGEST_BOTH {
-        let fault = format!("has a name and a namespace of {both} characters together, and {LONGEST_BOTH} is the most");
+    if both > LONGEST_REPO_SYNC {
+        let fault =
+            format!("has a name and a namespace of {both} characters together, and {LONGEST_REPO_SYNC} is the most");
         find(subject, name_at, &fault, "choose a shorter name");
     }
 }

@@ -1,0 +1,100 @@
+//! Asks a cluster through `kubectl`: with the contexts, the logins and the proxies that its user has.
+//!
+//! Nothing here changes a cluster.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::error::{Error, Kind};
+use crate::process::{Failure, Output, Program};
+
+/// The most bytes of one answer. The largest lists take some ten MB.
+const MOST: u64 = 64 << 20;
+
+/// How long a cluster may take over one question.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// The same for kubectl itself, which then can say what it waited for.
+const REQUEST_TIMEOUT: &str = "--request-timeout=50s";
+
+/// A cluster, as `kubectl` knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The context of `kubectl`'s configuration; the current one where none is named.
+    pub context: Option<String>,
+}
+
+/// What is asked for, in the words of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Behind "cannot ask the cluster for": `its definitions`.
+    pub subject: &'a str,
+    /// What to do where the right is missing: a sentence.
+    pub if_denied: &'a str,
+    /// What to do where there is no `kubectl`: a sentence.
+    pub if_missing: &'a str,
+    /// A command that must work first.
+    pub attempt: &'a str,
+}
+
+impl Cluster {
+    /// What a message calls it.
+    pub fn called(&self) -> String {
+        let named = |context: &String| format!("the cluster of the context `{context}`");
+        self.context.as_ref().map_or_else(|| "the cluster".to_owned(), named)
+    }
+
+    /// Runs `kubectl` with these arguments for this cluster, and gives its standard output.
+    ///
+    /// Fails as [`Kind::Local`] where there is no `kubectl`, [`Kind::Denied`] where the cluster refuses, [`Kind::NotFound`] where there
+    /// is no such context, and as [`Kind::Network`] for all else that `kubectl` says.
+    pub fn ask(&self, question: &Question<'_>, args: &[&str]) -> Result<Vec<u8>, Error> {
+        let output = self.run(args).map_err(|failure| self.not_run(failure, question))?;
+        if output.status.success() { Ok(output.stdout) } else { Err(self.refused(&output, question)) }
+    }
+
+    /// As [`ask`](Self::ask), for an answer in JSON.
+    pub fn ask_json(&self, question: &Question<'_>, args: &[&str]) -> Result<Value, Error> {
+        let answer = self.ask(question, args)?;
+        serde_json::from_slice(&answer).map_err(|cause| {
+            let subject = question.subject;
+            Error::new(Kind::Network, format!("what `kubectl` says of {} for {subject} is not JSON", self.called()))
+                .because(cause)
+        })
+    }
+
+    /// Runs `kubectl` to its end, whatever it says.
+    pub fn run(&self, args: &[&str]) -> Result<Output, Failure> {
+        let context = self.context.iter().flat_map(|context| ["--context", context.as_str()]);
+        let args = args.iter().copied().chain([REQUEST_TIMEOUT]).chain(context).map(OsString::from);
+        Program::new("kubectl").args(args).deadline(DEADLINE).output_limit(MOST).run()
+    }
+
+    fn not_run(&self, failure: Failure, question: &Question<'_>) -> Error {
+        let message = format!("cannot ask {} for {} with `kubectl`", self.called(), question.subject);
+        let error = |kind| Error::new(kind, message);
+        match failure {
+            Failure::NotStarted(_) => error(Kind::Local).because(failure).hint(question.if_missing),
+            Failure::TimedOut(_) => error(Kind::Network)
+                .because(failure)
+                .hint(format!("is the cluster there? `{}` tells", question.attempt)),
+            failure => error(Kind::Local).because(failure),
+        }
+    }
+
+    fn refused(&self, output: &Output, question: &Question<'_>) -> Error {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let line = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
+        let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        let (kind, hint) = if has(&["(Forbidden)", "Unauthorized", "must be logged in"]) {
+            (Kind::Denied, question.if_denied.to_owned())
+        } else if has(&["does not exist", "no context exists", "invalid configuration"]) {
+            (Kind::NotFound, "`kubectl config get-contexts` lists what there is".to_owned())
+        } else {
+            (Kind::Network, format!("try `{}`: it must work first", question.attempt))
+        };
+        Error::new(kind, format!("{} does not tell {}: {line}", self.called(), question.subject)).hint(hint)
+    }
+}
