@@ -7,8 +7,11 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use consign::finding::Severity;
+use consign::object;
 use reqwest::{Client, Method};
 use rustls::crypto::ring;
 use serde_json::{Value, json};
@@ -151,6 +154,41 @@ impl Drop for ApiServer {
             let _ = child.wait();
         }
     }
+}
+
+/// The definitions of the tests' own: the kinds that consumers read, with the fields that consign writes and reads.
+pub fn our_definitions() -> Vec<Value> {
+    definitions(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crds"))
+}
+
+/// The real definitions of those kinds, where `CONSIGN_SHARED_CRDS` names their folder.
+pub fn real_definitions() -> Option<Vec<Value>> {
+    let folder = std::env::var_os("CONSIGN_SHARED_CRDS").filter(|folder| !folder.is_empty())?;
+    Some(definitions(Path::new(&folder)))
+}
+
+/// All CustomResourceDefinitions in the files of a folder.
+fn definitions(folder: &Path) -> Vec<Value> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    let objects = files.iter().flat_map(|file| objects_of(file));
+    objects.filter(|object| object["kind"] == "CustomResourceDefinition").collect()
+}
+
+/// The objects of a file, read by consign: how it reads YAML is what other tests ask kubectl about.
+pub fn objects_of(file: &Path) -> Vec<Value> {
+    let path: Arc<str> = file.display().to_string().into();
+    let text = fs::read(file).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let (documents, mut findings) = object::documents(&path, &text);
+    let mut objects = Vec::new();
+    for document in &documents {
+        let parsed = object::parse(&path, document);
+        findings.extend(parsed.findings);
+        objects.extend(parsed.trees.iter().map(|tree| tree.root().to_json()));
+    }
+    assert!(findings.iter().all(|finding| finding.severity == Severity::Warning), "{path}: {findings:?}");
+    objects
 }
 
 /// With keep-alive on as many connections as it takes. The server's certificate is its own, and both ends are this test's.

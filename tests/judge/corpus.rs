@@ -2,12 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use consign::finding::Severity;
-use consign::object;
 use serde_json::Value;
 
+use crate::apiserver;
 use crate::mutate::{self, Dice};
 
 /// How often each way to break an object is tried on each object.
@@ -113,22 +111,12 @@ fn named(folder: &Path) -> Vec<(String, Value)> {
     files.iter().flat_map(|file| objects_of(file)).collect()
 }
 
-/// The objects of a file, read by consign: how it reads YAML is what other tests ask kubectl about.
+/// The objects of a file, each with a name.
 fn objects_of(file: &Path) -> Vec<(String, Value)> {
-    let path: Arc<str> = file.display().to_string().into();
     let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("a name");
-    let text = fs::read(file).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let (documents, mut findings) = object::documents(&path, &text);
-    let mut objects = Vec::new();
-    for document in &documents {
-        let parsed = object::parse(&path, document);
-        findings.extend(parsed.findings);
-        objects.extend(parsed.trees.iter().map(|tree| tree.root().to_json()));
-    }
-    assert!(findings.iter().all(|finding| finding.severity == Severity::Warning), "{path}: {findings:?}");
     let name = |(index, object): (usize, Value)| {
         let kind = object["kind"].as_str().unwrap_or("none").to_owned();
         (format!("{stem}-{index:03}-{kind}"), object)
     };
-    objects.into_iter().enumerate().map(name).collect()
+    apiserver::objects_of(file).into_iter().enumerate().map(name).collect()
 }
