@@ -8,6 +8,7 @@ pub mod crds;
 pub mod credentials;
 pub mod error;
 pub mod finding;
+pub mod gcloud;
 pub mod http;
 pub mod kubectl;
 pub mod notice;

@@ -1,0 +1,438 @@
+//! Asks Google Cloud through `gcloud`, with the account and the settings that its user has, and tells its failures apart.
+//!
+//! What is asked for, and whether it changes anything, is up to the caller.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::error::{Error, Kind};
+use crate::process::{self, Output, Program};
+
+/// How long a question may take. Without a network gcloud tries again for longer than that.
+const DEADLINE: Duration = Duration::from_mins(1);
+/// The most bytes of an answer.
+const MOST: u64 = 16 << 20;
+/// As much of its words as a message quotes.
+const LONGEST_QUOTE: usize = 500;
+
+/// The program, and how long it may take.
+#[derive(Clone, Debug)]
+pub struct Gcloud {
+    program: OsString,
+    deadline: Duration,
+}
+
+/// Why `gcloud` did not do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// There is no such program.
+    NotInstalled,
+    /// It did not end in time.
+    TimedOut,
+    /// Nobody is logged in, or the login has run out.
+    NoAccount,
+    /// No project is named, neither by an option nor in its settings.
+    NoProject,
+    /// The project has not enabled the API that the command needs.
+    ApiDisabled,
+    /// The account may not. Google says the same of what is not there.
+    Denied,
+    /// What it is about is not there.
+    NotFound,
+    /// What is to be made is there already.
+    Exists,
+    /// A value that Google refuses, such as a member that does not exist.
+    Invalid,
+    /// Something else must come first: billing, a policy of the organization.
+    Precondition,
+    /// This `gcloud` does not know the command or an option.
+    BadArgument,
+    /// Google cannot be reached, or has trouble.
+    Unreachable,
+    /// Anything else: a crash, an answer that makes no sense.
+    Other,
+}
+
+/// A command that `gcloud` did not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Why.
+    pub reason: Reason,
+    /// Its own words, on one line.
+    pub words: String,
+    /// The API that is not enabled, where it says which: `artifactregistry.googleapis.com`.
+    pub service: Option<String>,
+}
+
+impl Default for Gcloud {
+    fn default() -> Self {
+        Self::new("gcloud")
+    }
+}
+
+impl Gcloud {
+    /// A `gcloud` by its name or path, with a minute for each question.
+    pub fn new(program: impl Into<OsString>) -> Self {
+        Self { program: program.into(), deadline: DEADLINE }
+    }
+
+    /// How long it may take.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Runs it with these arguments, and gives its standard output. It is never asked to ask back.
+    pub fn run<A: AsRef<str>>(&self, args: impl IntoIterator<Item = A>) -> Result<Vec<u8>, Failure> {
+        let args = args.into_iter().map(|arg| OsString::from(arg.as_ref()));
+        let program = Program::new(&self.program)
+            .args(args)
+            .env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1")
+            .deadline(self.deadline)
+            .output_limit(MOST);
+        match program.run() {
+            Ok(output) if output.status.success() => Ok(output.stdout),
+            Ok(output) => Err(Failure::of(&output)),
+            Err(failure) => Err(Failure::not_run(&failure)),
+        }
+    }
+
+    /// As [`run`](Self::run), for an answer in JSON; add `--format=json` to the arguments.
+    pub fn json<A: AsRef<str>>(&self, args: impl IntoIterator<Item = A>) -> Result<Value, Failure> {
+        let answer = self.run(args)?;
+        serde_json::from_slice(&answer)
+            .map_err(|cause| Failure::new(Reason::Other, format!("what it printed is not JSON: {cause}")))
+    }
+}
+
+impl Failure {
+    fn new(reason: Reason, words: impl Into<String>) -> Self {
+        Self { reason, words: words.into(), service: None }
+    }
+
+    fn not_run(failure: &process::Failure) -> Self {
+        let reason = match failure {
+            process::Failure::NotStarted(error) if error.kind() == io::ErrorKind::NotFound => Reason::NotInstalled,
+            process::Failure::TimedOut(_) => Reason::TimedOut,
+            _ => Reason::Other,
+        };
+        Self::new(reason, failure.to_string())
+    }
+
+    fn of(output: &Output) -> Self {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let reason = if output.status.code() == Some(2) { Reason::BadArgument } else { reason(&said) };
+        let words = match words(&said) {
+            words if words.is_empty() => format!("it says nothing ({})", output.status),
+            words => words,
+        };
+        Self { reason, words, service: service(&said).filter(|_| reason == Reason::ApiDisabled) }
+    }
+
+    /// What sort of failure it is.
+    pub const fn kind(&self) -> Kind {
+        match self.reason {
+            Reason::TimedOut | Reason::Unreachable => Kind::Network,
+            Reason::NoAccount | Reason::ApiDisabled | Reason::Denied | Reason::Precondition => Kind::Denied,
+            Reason::NoProject | Reason::Invalid => Kind::Usage,
+            Reason::NotFound => Kind::NotFound,
+            Reason::Exists => Kind::Refused,
+            Reason::NotInstalled | Reason::BadArgument | Reason::Other => Kind::Local,
+        }
+    }
+
+    /// What to do about it: a sentence, or a command to type.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self.reason {
+            Reason::NotInstalled => "install it: https://cloud.google.com/sdk/docs/install",
+            Reason::TimedOut | Reason::Unreachable => {
+                "is the network there? `gcloud info --run-diagnostics` looks for the cause"
+            }
+            Reason::NoAccount => {
+                "log in: `gcloud auth login`; in CI: `gcloud auth login --cred-file=FILE`; several accounts: `gcloud auth list`"
+            }
+            Reason::NoProject => "choose one: `gcloud config set project PROJECT`",
+            Reason::ApiDisabled => {
+                let service = self.service.as_deref().unwrap_or("SERVICE");
+                return Some(format!(
+                    "enable it, then wait a few minutes: `gcloud services enable {service} --project=PROJECT`"
+                ));
+            }
+            Reason::Denied => {
+                "the account lacks the permission, or what it is about is not there; `gcloud auth list` tells which account it is"
+            }
+            Reason::Precondition if self.words.to_ascii_lowercase().contains("billing") => {
+                "the project needs a billing account: `gcloud billing projects describe PROJECT` tells whether it has one"
+            }
+            Reason::BadArgument => "this `gcloud` may be too old: `gcloud components update`, or its package",
+            Reason::NotFound | Reason::Exists | Reason::Invalid | Reason::Precondition | Reason::Other => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// The error of a command that tried `what`: `cannot create the repository`.
+    pub fn error(&self, what: impl fmt::Display) -> Error {
+        let error = Error::new(self.kind(), format!("{what}: `gcloud`: {}", self.words));
+        match self.hint() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+/// What it means, by its words: it has no other way to tell.
+fn reason(said: &str) -> Reason {
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    // The first that fits counts: of an API that is not enabled it also says that permission is denied.
+    let table: [(Reason, &[&str]); 10] = [
+        (
+            Reason::NoAccount,
+            &[
+                "not currently have an active account",
+                "UNAUTHENTICATED",
+                "refreshing your current auth tokens",
+                "Reauthentication",
+                "invalid_grant",
+            ],
+        ),
+        (
+            Reason::NoProject,
+            &["required property [project] is not", "find attribute [project]", "does not have a valid project"],
+        ),
+        (
+            Reason::ApiDisabled,
+            &["SERVICE_DISABLED", "has not been used in project", "or it is disabled", "is not enabled on project"],
+        ),
+        (Reason::Exists, &["ALREADY_EXISTS"]),
+        (Reason::Denied, &["PERMISSION_DENIED", "does not have permission"]),
+        (Reason::NotFound, &["NOT_FOUND"]),
+        (Reason::Invalid, &["INVALID_ARGUMENT"]),
+        (Reason::Precondition, &["FAILED_PRECONDITION"]),
+        (
+            Reason::Unreachable,
+            &[
+                "UNAVAILABLE",
+                "DEADLINE_EXCEEDED",
+                "RESOURCE_EXHAUSTED",
+                "INTERNAL:",
+                "ABORTED:",
+                "ConnectionError",
+                "Max retries exceeded",
+                "network connection",
+            ],
+        ),
+        (Reason::BadArgument, &["Invalid choice", "unrecognized arguments"]),
+    ];
+    table.into_iter().find(|(_, words)| has(words)).map_or(Reason::Other, |(reason, _)| reason)
+}
+
+/// The line of its error, without the mark before it; where there is none, its last line.
+fn words(said: &str) -> String {
+    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut from_error = lines().skip_while(|line| !line.starts_with("ERROR:"));
+    let mut text = match from_error.next() {
+        Some(line) => without_mark(line).to_owned(),
+        None => lines().next_back().unwrap_or_default().to_owned(),
+    };
+    // What it is about stands on the next line: `unrecognized arguments:`, `Error parsing [repository].`
+    let goes_on = text.ends_with(':') || text.starts_with("Error parsing");
+    for line in from_error.take(if goes_on { 2 } else { 0 }) {
+        text = format!("{text} {line}");
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.trim_end_matches('.');
+    let mut quote: String = text.chars().take(LONGEST_QUOTE).collect();
+    if quote.len() < text.len() {
+        quote.push('…');
+    }
+    quote
+}
+
+/// `ERROR: (gcloud.services.enable) TEXT` without what stands before TEXT.
+fn without_mark(line: &str) -> &str {
+    let text = line.trim_start_matches("ERROR:").trim_start();
+    match text.strip_prefix('(').and_then(|text| text.split_once(')')) {
+        Some((command, rest)) if command.starts_with("gcloud") => rest.trim_start(),
+        _ => text,
+    }
+}
+
+/// The API that the details below the error name.
+fn service(said: &str) -> Option<String> {
+    let value = said.lines().find_map(|line| line.trim().strip_prefix("service:"))?;
+    let value = value.trim().trim_matches(['\'', '"']);
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+    (!value.is_empty() && value.chars().all(fits)).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// A `gcloud` of its own, in a folder that lasts as long as the first value.
+    fn scripted(script: &str) -> (tempfile::TempDir, Gcloud) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gcloud");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        (folder, Gcloud::new(path))
+    }
+
+    fn failing(code: u8, stderr: &str) -> Failure {
+        let (_folder, gcloud) = scripted(&format!("cat >&2 <<'END'\n{stderr}\nEND\nexit {code}"));
+        gcloud.run(["x"]).unwrap_err()
+    }
+
+    #[test]
+    fn it_is_asked_with_the_arguments_and_cannot_ask_back() {
+        let (_folder, gcloud) = scripted("cat; echo \"$CLOUDSDK_CORE_DISABLE_PROMPTS\" \"$@\"; echo note >&2");
+        assert_eq!(gcloud.run(["auth", "list it"]).unwrap(), b"1 auth list it\n");
+    }
+
+    /// Rows: exit code, standard error, and what that must be told as; the words by their beginning.
+    fn check(rows: &[(u8, &str, Reason, Kind, &str)]) {
+        for (code, stderr, reason, kind, words) in rows {
+            let failure = failing(*code, stderr);
+            assert_eq!((failure.reason, failure.kind()), (*reason, *kind), "{stderr}");
+            assert!(failure.words.starts_with(words) && !failure.words.contains("@type"), "{}", failure.words);
+        }
+    }
+
+    const DISABLED: &str = "- '@type': type.googleapis.com/google.rpc.ErrorInfo\n  metadata:\n    \
+                            service: artifactregistry.googleapis.com\n  reason: SERVICE_DISABLED";
+
+    #[test]
+    fn what_google_says_has_its_reason_its_kind_and_its_words() {
+        const DETAILS: &str = "- '@type': type.googleapis.com/google.rpc.ErrorInfo\n  reason: IAM_PERMISSION_DENIED";
+        let denied = "PERMISSION_DENIED: Permission 'p' denied on resource 'r' (or it may not exist)";
+        let disabled =
+            "PERMISSION_DENIED: Artifact Registry API has not been used in project 1 before or it is disabled";
+        let error = |text: &str| format!("ERROR: (gcloud.a.b) {text}");
+        check(&[
+            (
+                1,
+                &error("ALREADY_EXISTS: the repository already exists"),
+                Reason::Exists,
+                Kind::Refused,
+                "ALREADY_EXISTS: the",
+            ),
+            (1, &error("NOT_FOUND: Requested entity was not found."), Reason::NotFound, Kind::NotFound, "NOT_FOUND: R"),
+            (1, &error(&format!("{denied}\n{DETAILS}")), Reason::Denied, Kind::Denied, denied),
+            (1, &error(&format!("{disabled}\n{DISABLED}")), Reason::ApiDisabled, Kind::Denied, disabled),
+            (
+                1,
+                &error(&format!("PERMISSION_DENIED: x\n{DISABLED}")),
+                Reason::ApiDisabled,
+                Kind::Denied,
+                "PERMISSION_DENIED: x",
+            ),
+            (
+                1,
+                &error("INVALID_ARGUMENT: User a@b does not exist."),
+                Reason::Invalid,
+                Kind::Usage,
+                "INVALID_ARGUMENT: User a@b",
+            ),
+            (
+                1,
+                &error("FAILED_PRECONDITION: Billing must be"),
+                Reason::Precondition,
+                Kind::Denied,
+                "FAILED_PRECONDITION: B",
+            ),
+            (1, &error("UNAVAILABLE: try again"), Reason::Unreachable, Kind::Network, "UNAVAILABLE"),
+        ]);
+        let hint = failing(1, &error(&format!("PERMISSION_DENIED: off\n{DISABLED}"))).hint().unwrap();
+        assert!(hint.contains("enable artifactregistry.googleapis.com"), "{hint}");
+    }
+
+    #[test]
+    fn what_gcloud_says_by_itself_has_its_reason_its_kind_and_its_words() {
+        let login = "ERROR: (gcloud.a.b) You do not currently have an active account selected.\nPlease run:\n\n  $ gcloud auth login\n";
+        let no_project = "ERROR: (gcloud.a.b) Error parsing [repository].\nThe [repository] resource is not properly specified.\n\
+                          Failed to find attribute [project]. The attribute can be set in the following ways:";
+        check(&[
+            (1, login, Reason::NoAccount, Kind::Denied, "You do not currently have an active account selected"),
+            (
+                1,
+                "ERROR: (gcloud.a) There was a problem refreshing your current auth tokens: x",
+                Reason::NoAccount,
+                Kind::Denied,
+                "There",
+            ),
+            (
+                1,
+                "ERROR: (gcloud.a) The required property [project] is not currently set.\nYou",
+                Reason::NoProject,
+                Kind::Usage,
+                "The r",
+            ),
+            (
+                1,
+                no_project,
+                Reason::NoProject,
+                Kind::Usage,
+                "Error parsing [repository]. The [repository] resource is not properly",
+            ),
+            (
+                1,
+                "ERROR: gcloud crashed (ConnectionError): Max\n\nIf",
+                Reason::Unreachable,
+                Kind::Network,
+                "gcloud crashed (C",
+            ),
+            (
+                1,
+                "ERROR: gcloud crashed (TypeError): None",
+                Reason::Other,
+                Kind::Local,
+                "gcloud crashed (TypeError): None",
+            ),
+            (
+                2,
+                "ERROR: (gcloud.a) unrecognized arguments:\n  --x (did",
+                Reason::BadArgument,
+                Kind::Local,
+                "unrecognized arguments: --x",
+            ),
+            (
+                2,
+                "ERROR: (gcloud.a.b) argument --f: Must be specified.",
+                Reason::BadArgument,
+                Kind::Local,
+                "argument --f: Must",
+            ),
+            (127, "sh: python3: not found", Reason::Other, Kind::Local, "sh: python3: not found"),
+            (1, "", Reason::Other, Kind::Local, "it says nothing (exit status: 1)"),
+        ]);
+    }
+
+    #[test]
+    fn an_error_says_what_was_tried_and_what_to_do() {
+        let error =
+            failing(1, "ERROR: (gcloud.a) You do not currently have an active account selected.").error("cannot x");
+        assert_eq!(error.to_string(), "cannot x: `gcloud`: You do not currently have an active account selected");
+        assert!(error.hint_text().unwrap().contains("gcloud auth login"));
+    }
+
+    #[test]
+    fn what_hangs_is_ended_what_is_missing_is_named_and_garbage_is_no_answer() {
+        let (_folder, gcloud) = scripted("sleep 30");
+        let failure = gcloud.deadline(Duration::from_millis(100)).run(["x"]).unwrap_err();
+        assert_eq!((failure.reason, failure.kind()), (Reason::TimedOut, Kind::Network));
+        let failure = Gcloud::new("/nowhere/gcloud").run(["x"]).unwrap_err();
+        assert_eq!((failure.reason, failure.kind()), (Reason::NotInstalled, Kind::Local));
+        let (_folder, gcloud) = scripted("echo '<html>'");
+        let failure = gcloud.json(["x"]).unwrap_err();
+        assert!(failure.reason == Reason::Other && failure.words.contains("not JSON"), "{failure:?}");
+        let (_folder, gcloud) = scripted("printf 'ERROR: (gcloud.x) \\377%01000d' 0 >&2; exit 1");
+        assert_eq!(gcloud.run(["x"]).unwrap_err().words.chars().count(), LONGEST_QUOTE + 1);
+    }
+}
