@@ -16,8 +16,8 @@ const MOST: u64 = 64 << 20;
 /// How long a cluster may take over one question.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// The same for kubectl itself, which then can say what it waited for.
-const REQUEST_TIMEOUT: &str = "--request-timeout=50s";
+/// How much earlier kubectl itself is to give up, which then can say what it waited for.
+const EARLIER: Duration = Duration::from_secs(10);
 
 /// A cluster, as `kubectl` knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,17 @@ pub struct Question<'a> {
     pub attempt: &'a str,
 }
 
+/// What `kubectl` said, also where that is not all.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error.
+    pub stderr: String,
+    /// What it failed with.
+    pub refusal: Option<Error>,
+}
+
 impl Cluster {
     /// What a message calls it.
     pub fn called(&self) -> String {
@@ -51,14 +62,27 @@ impl Cluster {
     /// Fails as [`Kind::Local`] where there is no `kubectl`, [`Kind::Denied`] where the cluster refuses, [`Kind::NotFound`] where there
     /// is no such context, and as [`Kind::Network`] for all else that `kubectl` says.
     pub fn ask(&self, question: &Question<'_>, args: &[&str]) -> Result<Vec<u8>, Error> {
-        let output = self.run(args).map_err(|failure| self.not_run(failure, question))?;
-        if output.status.success() { Ok(output.stdout) } else { Err(self.refused(&output, question)) }
+        let answer = self.answer(question, args, DEADLINE)?;
+        answer.refusal.map_or(Ok(answer.stdout), Err)
     }
 
     /// As [`ask`](Self::ask), for an answer in JSON.
     pub fn ask_json(&self, question: &Question<'_>, args: &[&str]) -> Result<Value, Error> {
         let answer = self.ask(question, args)?;
-        serde_json::from_slice(&answer).map_err(|cause| {
+        self.read(question, &answer)
+    }
+
+    /// As [`ask`](Self::ask), with what there is of an answer where only a part was refused; it takes no longer than `within`.
+    pub fn answer(&self, question: &Question<'_>, args: &[&str], within: Duration) -> Result<Answer, Error> {
+        let output = self.run_within(args, within.min(DEADLINE)).map_err(|failure| self.not_run(failure, question))?;
+        let refusal = (!output.status.success()).then(|| self.refused(&output, question));
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok(Answer { stdout: output.stdout, stderr, refusal })
+    }
+
+    /// Reads an answer in JSON.
+    pub fn read(&self, question: &Question<'_>, answer: &[u8]) -> Result<Value, Error> {
+        serde_json::from_slice(answer).map_err(|cause| {
             let subject = question.subject;
             Error::new(Kind::Network, format!("what `kubectl` says of {} for {subject} is not JSON", self.called()))
                 .because(cause)
@@ -67,9 +91,16 @@ impl Cluster {
 
     /// Runs `kubectl` to its end, whatever it says.
     pub fn run(&self, args: &[&str]) -> Result<Output, Failure> {
+        self.run_within(args, DEADLINE)
+    }
+
+    /// As [`run`](Self::run), within this time.
+    pub fn run_within(&self, args: &[&str], limit: Duration) -> Result<Output, Failure> {
+        let earlier = limit.saturating_sub(EARLIER.min(limit / 4)).as_secs().max(1);
+        let timeout = format!("--request-timeout={earlier}s");
         let context = self.context.iter().flat_map(|context| ["--context", context.as_str()]);
-        let args = args.iter().copied().chain([REQUEST_TIMEOUT]).chain(context).map(OsString::from);
-        Program::new("kubectl").args(args).deadline(DEADLINE).output_limit(MOST).run()
+        let args = args.iter().copied().chain([timeout.as_str()]).chain(context).map(OsString::from);
+        Program::new("kubectl").args(args).deadline(limit).output_limit(MOST).run()
     }
 
     fn not_run(&self, failure: Failure, question: &Question<'_>) -> Error {

@@ -114,6 +114,11 @@ impl Sync {
         Ok(sync)
     }
 
+    /// One that a cluster has: its name is as it is there, and no limit counts.
+    pub fn found(kind: SyncKind, namespace: &str, name: &str) -> Self {
+        Self { kind, namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+
     /// What Config Sync checks beyond what Kubernetes does.
     fn check_limits(&self) -> Result<(), Error> {
         let (length, longest, what) = match self.kind {
@@ -197,7 +202,7 @@ impl FromStr for Sync {
 impl fmt::Display for Sync {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            SyncKind::RootSync => write!(f, "{}/{}", self.kind.word(), self.name),
+            SyncKind::RootSync if self.namespace == ROOT_NAMESPACE => write!(f, "{}/{}", self.kind.word(), self.name),
             _ => write!(f, "{}/{}/{}", self.kind.word(), self.namespace, self.name),
         }
     }
