@@ -129,7 +129,7 @@ fn a_command_line_that_makes_no_sense_is_explained() {
 fn the_help_of_the_commands_for_registries() {
     let folder = Folder::new();
     let mut t = Transcript::new("help-registry");
-    for command in ["digest", "tag", "ls", "auth"] {
+    for command in ["digest", "tag", "ls", "auth", "doctor"] {
         t.run(&folder, &[command, "-h"]);
     }
     t.check();

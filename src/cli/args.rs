@@ -2,12 +2,14 @@
 
 mod checks;
 mod consumers;
+mod doctor;
 mod kinds;
 mod registry;
 mod typed;
 
 pub(super) use checks::{Checks, FindingsFormat, Rules, Unseen, Validate};
 pub(super) use consumers::{Consumer, Readers, SourceFormat};
+pub(super) use doctor::Doctor;
 pub(super) use kinds::{Kinds, UnknownKinds};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use typed::Typed;
@@ -102,6 +104,11 @@ pub(super) enum Command {
     /// The password or token itself is never shown. With -v: what was asked before, and why it gave nothing.
     #[command(after_help = AUTH_EXAMPLES)]
     Auth(Auth),
+    /// Look at the whole chain from this machine to the cluster; says what is missing and how to mend it
+    ///
+    /// Nothing is changed: not at the registry, not in Google Cloud, not in the cluster. It takes 20 seconds at most, or as long as --timeout says.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(Doctor),
 }
 
 impl Command {
@@ -116,14 +123,15 @@ impl Command {
             Self::Tag(args) => args.format,
             Self::Ls(args) => args.format,
             Self::Auth(args) => args.format,
+            Self::Doctor(args) => args.format,
         }
     }
 
-    /// What was typed about registries.
+    /// What was typed about registries, for the commands that `--timeout` ends; `doctor` ends by itself, with what it has found.
     pub(super) const fn registry(&self) -> Option<&Registry> {
         match self {
             Self::Push(args) => Some(&args.registry),
-            Self::Validate(_) | Self::Rules(_) | Self::Build(_) => None,
+            Self::Validate(_) | Self::Rules(_) | Self::Build(_) | Self::Doctor(_) => None,
             Self::Digest(args) => Some(&args.registry),
             Self::Tag(args) => Some(&args.registry),
             Self::Ls(args) => Some(&args.registry),

@@ -115,6 +115,11 @@ impl Console {
         }
     }
 
+    /// A part of the result in this colour, where standard output takes colours.
+    pub(super) fn painted(&self, text: &str, code: &str) -> String {
+        if self.color_result { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
     fn paint(&self, text: &str, code: &str) -> String {
         if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

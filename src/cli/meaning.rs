@@ -8,7 +8,7 @@ mod remote;
 
 pub(super) use checks::{checks, reports};
 pub(super) use consumers::image_for;
-pub(super) use place::{Subject, host, image, repository, subject};
+pub(super) use place::{Subject, host, image, reference, repository, subject};
 pub(super) use remote::remote;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ mod auth;
 mod build;
 mod console;
 mod digest;
+mod doctor;
 mod findings;
 mod ls;
 mod meaning;
@@ -128,5 +129,6 @@ fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outco
         Command::Tag(args) => tag::run(args, console),
         Command::Ls(args) => ls::run(args, console),
         Command::Auth(args) => auth::run(args, console),
+        Command::Doctor(args) => doctor::run(args, console),
     }
 }

@@ -13,6 +13,11 @@ pub fn nothing_found(host: &str, tried: &[Step]) -> Error {
         .hint(remedy(host, tried))
 }
 
+/// The helper among what was tried that should have answered for the host, if one gave nothing although it is not for other hosts only.
+pub fn passed_over(tried: &[Step]) -> Option<&Step> {
+    tried.iter().find(|step| step.source.starts_with(HELPER) && step.outcome != helper::NOTHING)
+}
+
 fn remedy(host: &str, tried: &[Step]) -> String {
     const GIVE: &str = "set CONSIGN_USERNAME and CONSIGN_PASSWORD";
     let gcloud = |step: &&Step| {

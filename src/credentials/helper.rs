@@ -35,6 +35,8 @@ const ATTEMPTS_THAT_HANG: u32 = 2;
 
 /// How the outcome of a helper begins that asks for a login.
 pub(super) const NOT_LOGGED_IN: &str = "not logged in";
+/// The outcome of a helper that knows of no credential for the host.
+pub(super) const NOTHING: &str = "it has nothing for this host";
 /// The outcome of a helper that is not there.
 pub(super) const MISSING: &str = "it is not installed, or not on PATH";
 
@@ -197,7 +199,7 @@ fn refusal(output: &Output) -> Run {
     let any = |texts: &[&str]| texts.iter().any(|text| lower.contains(text));
     // docker's helpers; gcloud's for a host that is not Google's.
     if any(&["credentials not found"]) || (any(&["repository url ["]) && any(&["] is not supported"])) {
-        return Run::Nothing("it has nothing for this host".to_owned());
+        return Run::Nothing(NOTHING.to_owned());
     }
     if any(&["not currently have an active account", "not logged in", "not currently logged in"]) {
         return Run::Nothing(format!("{NOT_LOGGED_IN}: {said}"));

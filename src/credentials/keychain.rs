@@ -230,7 +230,7 @@ impl Keychain {
     }
 
     /// The configurations; what could not be read is read again by the next who asks.
-    fn places(&self) -> Result<&[Place], Failure> {
+    pub(super) fn places(&self) -> Result<&[Place], Failure> {
         if let Some(places) = self.places.get() {
             return Ok(places);
         }

@@ -20,12 +20,14 @@ mod helper;
 mod keychain;
 mod outcome;
 mod places;
+mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use explain::nothing_found;
+pub use explain::{nothing_found, passed_over};
 pub use google::is_google;
 pub use keychain::Keychain;
+pub use survey::Surveyed;
 
 /// Where credentials may come from.
 #[derive(Clone, Debug)]

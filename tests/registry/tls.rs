@@ -11,13 +11,14 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 
 /// The names of the server's certificate: this machine, and hosts that are reached through the registry's proxy.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "127.0.0.1",
     "localhost",
     "registry.test",
     "realm.test",
     "us-docker.pkg.dev",
     "europe-docker.pkg.dev",
+    "artifactregistry.googleapis.com",
     "gcr.io",
     "eu.gcr.io",
     "registry-1.docker.io",

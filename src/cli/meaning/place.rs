@@ -96,7 +96,8 @@ pub(in crate::cli) fn host(text: &str) -> Result<(String, Option<Reference>), Er
 
 const HOSTS: &str = "write HOST or HOST/REPOSITORY: `us-docker.pkg.dev`, `localhost:5000`, `docker.io/library/alpine`";
 
-fn reference(text: &str) -> Result<Reference, Error> {
+/// An image at a registry, or a repository there.
+pub(in crate::cli) fn reference(text: &str) -> Result<Reference, Error> {
     for local in ["oci-archive:", "oci:"] {
         if text.starts_with(local) && !text.starts_with("oci://") {
             return Err(usage(format!("`{text}` is not at a registry")).hint("write HOST/REPOSITORY:TAG"));

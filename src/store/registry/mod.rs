@@ -9,6 +9,7 @@ mod challenge;
 mod deliver;
 mod explain;
 mod google;
+mod look;
 mod manifests;
 mod realms;
 mod session;
