@@ -7,6 +7,7 @@ pub mod cli;
 pub mod cluster;
 pub mod crds;
 pub mod credentials;
+pub mod deploy;
 pub mod doctor;
 pub mod error;
 pub mod finding;

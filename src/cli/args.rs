@@ -2,6 +2,7 @@
 
 mod checks;
 mod consumers;
+pub(super) mod deploy;
 mod doctor;
 mod kinds;
 mod registry;
@@ -91,6 +92,11 @@ pub(super) enum Command {
     /// Print the digest of what a push would make, after the same checks, or of an image at a registry
     #[command(after_help = DIGEST_EXAMPLES)]
     Digest(Digest),
+    /// Print the YAML that makes Config Sync, Flux or Argo CD apply an image; or change the image in such YAML
+    ///
+    /// Pipe it to `kubectl apply -f -`, or keep it in a GitOps repository. It is checked before it is printed. Nothing asks a cluster.
+    #[command(after_long_help = deploy::EXAMPLES)]
+    Deploy(deploy::Deploy),
     /// Give an image at a registry further tags; prints NAME@DIGEST
     ///
     /// No content is moved. A tag that names the image already is left alone.
@@ -118,7 +124,7 @@ impl Command {
             Self::Validate(Validate { format: FindingsFormat::Json, .. }) => Format::Json,
             Self::Rules(args) => args.format,
             Self::Push(args) => args.format,
-            Self::Validate(_) | Self::Build(_) => Format::Text,
+            Self::Validate(_) | Self::Build(_) | Self::Deploy(_) => Format::Text,
             Self::Digest(args) => args.format,
             Self::Tag(args) => args.format,
             Self::Ls(args) => args.format,
@@ -133,6 +139,7 @@ impl Command {
             Self::Push(args) => Some(&args.registry),
             Self::Validate(_) | Self::Rules(_) | Self::Build(_) | Self::Doctor(_) => None,
             Self::Digest(args) => Some(&args.registry),
+            Self::Deploy(args) => Some(args.what.registry()),
             Self::Tag(args) => Some(&args.registry),
             Self::Ls(args) => Some(&args.registry),
             Self::Auth(args) => Some(&args.registry),

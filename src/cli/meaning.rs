@@ -2,6 +2,7 @@
 
 mod checks;
 mod consumers;
+pub(super) mod deploy;
 mod kinds;
 mod place;
 mod remote;

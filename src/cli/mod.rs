@@ -9,6 +9,7 @@ mod args;
 mod auth;
 mod build;
 mod console;
+mod deploy;
 mod digest;
 mod doctor;
 mod findings;
@@ -126,6 +127,7 @@ fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outco
         Command::Push(args) => push::run(args, &cli.global, console),
         Command::Build(args) => build::run(args, &cli.global, console),
         Command::Digest(args) => digest::run(args, typed, &cli.global, console),
+        Command::Deploy(args) => deploy::run(args, console),
         Command::Tag(args) => tag::run(args, console),
         Command::Ls(args) => ls::run(args, console),
         Command::Auth(args) => auth::run(args, console),

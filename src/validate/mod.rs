@@ -43,6 +43,7 @@ pub use document::{Checked, check, check_other};
 pub use identity::Identity;
 pub use ignore::Ignore;
 pub use kubernetes::Version;
+pub(crate) use kubernetes::{billionths, quantity_fault};
 pub use ledger::{Ledger, Summary};
 pub(crate) use names::fault_of_name;
 pub use options::{Options, Skip, SourceFormat, UnknownKinds};

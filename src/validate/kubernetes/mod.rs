@@ -24,6 +24,7 @@ use super::names::{api_version_fault, kind_fault};
 use super::schema_rules as rules;
 use super::subject::{Subject, quote};
 
+pub(crate) use scalar::{billionths, quantity_fault};
 pub use version::Version;
 
 pub(super) use kind::{Known, Scope, elsewhere, is_custom, look_up, scope};

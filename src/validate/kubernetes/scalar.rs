@@ -5,7 +5,7 @@ use crate::object::{Node, Value};
 /// What keeps a text from being a quantity such as `500m` or `1.5Gi`, as the end of a sentence.
 ///
 /// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>
-pub(in crate::validate) fn quantity_fault(text: &str) -> Option<String> {
+pub(crate) fn quantity_fault(text: &str) -> Option<String> {
     // The server overlooks spaces around it.
     let text = text.trim();
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -54,7 +54,8 @@ pub(in crate::validate) fn quantity(node: Node<'_>) -> Option<i128> {
 /// How many billionths are one.
 pub(in crate::validate) const BILLION: i128 = 1_000_000_000;
 
-pub(in crate::validate) fn billionths(text: &str) -> Option<i128> {
+/// The quantity that a text is, in billionths; none if it is none.
+pub(crate) fn billionths(text: &str) -> Option<i128> {
     if quantity_fault(text).is_some() {
         return None;
     }

@@ -1,0 +1,388 @@
+//! Values that are written into the consumers' objects, each with the rule that it keeps.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::usage;
+use super::yaml::Map;
+use crate::error::Error;
+use crate::validate::{billionths, fault_of_name, quantity_fault, similar};
+
+/// A span of time that Go reads, longer than none: `15s`, `1h30m`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interval(String);
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut rest = text;
+        let mut is_some = false;
+        while !rest.is_empty() {
+            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            let (number, behind) = rest.split_at(digits);
+            let unit = ["ms", "s", "m", "h"].iter().find_map(|unit| behind.strip_prefix(unit));
+            // Flux takes no number that begins or ends with its point.
+            let is_number = number.split('.').count() <= 2 && number.split('.').all(|part| !part.is_empty());
+            let Some(next) = unit.filter(|_| is_number) else {
+                return Err(format!("`{}` is not a time: write it like 15s, 1m30s or 2h", text.escape_debug()));
+            };
+            is_some |= number.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+            rest = next;
+        }
+        if is_some { Ok(Self(text.to_owned())) } else { Err("it is no time at all".to_owned()) }
+    }
+}
+
+/// A version of Config Sync: `1.N.P`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The second number.
+    pub minor: u32,
+    /// The third number.
+    pub patch: u32,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "1.{}.{}", self.minor, self.patch)
+    }
+}
+
+impl FromStr for Version {
+    type Err = String;
+
+    /// `1.N` means the first of that line, which lacks what a later one brought.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number =
+            |text: &str| -> Option<u32> { text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())? };
+        let rest = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.");
+        let (minor, patch) = rest.map(|rest| rest.split_once('.').unwrap_or((rest, "0"))).unwrap_or_default();
+        match (number(minor), number(patch)) {
+            (Some(minor), Some(patch)) => Ok(Self { minor, patch }),
+            _ => Err(format!("`{}` is not a version of Config Sync: write 1.N or 1.N.P", text.escape_debug())),
+        }
+    }
+}
+
+/// The containers of a reconciler, whose resources and log levels can be set.
+const CONTAINERS: [&str; 7] = [
+    "reconciler",
+    "git-sync",
+    "hydration-controller",
+    "oci-sync",
+    "helm-sync",
+    "gcenode-askpass-sidecar",
+    "otel-agent",
+];
+
+fn container(text: &str) -> Result<&'static str, String> {
+    CONTAINERS.into_iter().find(|known| *known == text).ok_or_else(|| {
+        let all = CONTAINERS.join(", ");
+        let shown = text.escape_debug();
+        match similar(text, CONTAINERS) {
+            Some(meant) => format!("a reconciler has no container `{shown}`; `{meant}` it has (KNV1061)"),
+            None => format!("a reconciler has no container `{shown}`, only: {all} (KNV1061)"),
+        }
+    })
+}
+
+/// The resources of a container of the reconciler: `oci-sync:cpu-request=50m,memory-limit=256Mi`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resources {
+    container: &'static str,
+    /// By the index of [`QUANTITIES`].
+    quantities: [Option<String>; 4],
+}
+
+/// As they are typed, and as their fields are named.
+const QUANTITIES: [(&str, &str); 4] = [
+    ("cpu-request", "cpuRequest"),
+    ("cpu-limit", "cpuLimit"),
+    ("memory-request", "memoryRequest"),
+    ("memory-limit", "memoryLimit"),
+];
+
+impl Resources {
+    /// Whose they are.
+    pub const fn container(&self) -> &'static str {
+        self.container
+    }
+
+    pub(super) fn map(&self) -> Map {
+        let map = Map::default().put("containerName", self.container);
+        let fields = QUANTITIES.iter().zip(&self.quantities);
+        fields.fold(map, |map, ((_, field), quantity)| map.put_some(field, quantity.clone()))
+    }
+}
+
+impl FromStr for Resources {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const FORM: &str =
+            "write CONTAINER:cpu-request=50m,cpu-limit=1,memory-request=64Mi,memory-limit=256Mi, or some of these";
+        let Some((name, rest)) = text.split_once(':') else { return Err(FORM.to_owned()) };
+        let mut quantities = [const { None }; 4];
+        let container = container(name)?;
+        for part in rest.split(',') {
+            let Some((key, value)) = part.split_once('=') else { return Err(FORM.to_owned()) };
+            let Some(index) = QUANTITIES.iter().position(|(typed, _)| *typed == key) else {
+                let shown = key.escape_debug();
+                return Err(match similar(key, QUANTITIES.map(|(typed, _)| typed)) {
+                    Some(meant) => format!("there is no `{shown}`, but `{meant}`; {FORM}"),
+                    None => format!("there is no `{shown}`; {FORM}"),
+                });
+            };
+            let shown = value.escape_debug();
+            if let Some(fault) = quantity_fault(value) {
+                return Err(format!("the quantity `{shown}` of `{key}` {fault}"));
+            }
+            if value.starts_with('-') {
+                return Err(format!("the quantity `{shown}` of `{key}` is negative (KNV1061)"));
+            }
+            if !value.starts_with(|c: char| c.is_ascii_digit()) || value.ends_with(' ') {
+                return Err(format!("the quantity `{shown}` of `{key}` is not a number with its unit"));
+            }
+            if quantities.get_mut(index).and_then(|quantity| quantity.replace(value.to_owned())).is_some() {
+                return Err(format!("`{key}` is there twice"));
+            }
+        }
+        for (request, limit) in [(0, 1), (2, 3)] {
+            let of = |index: usize| quantities[index].as_deref().and_then(billionths);
+            if let (Some(asked), Some(most)) = (of(request), of(limit))
+                && asked > most
+            {
+                return Err(format!("`{}` is more than `{}`", QUANTITIES[request].0, QUANTITIES[limit].0));
+            }
+        }
+        Ok(Self { container, quantities })
+    }
+}
+
+/// How much a container of the reconciler logs: `oci-sync=5`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLevel {
+    container: &'static str,
+    level: u32,
+}
+
+impl LogLevel {
+    /// Whose it is.
+    pub const fn container(&self) -> &'static str {
+        self.container
+    }
+
+    pub(super) fn map(&self) -> Map {
+        Map::default().put("containerName", self.container).put("logLevel", self.level)
+    }
+}
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((name, level)) = text.split_once('=') else {
+            return Err("write CONTAINER=N, with N from 0 to 10".to_owned());
+        };
+        let container = container(name)?;
+        match level.parse() {
+            Ok(level @ 0..=10) => Ok(Self { container, level }),
+            _ => Err(format!("the log level `{}` is not a number from 0 to 10 (KNV1061)", level.escape_debug())),
+        }
+    }
+}
+
+/// A role that an account gets: `ClusterRole/NAME`, `Role/NAME` or, where it must be told in which namespace, `Role/NAME:NAMESPACE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleRef {
+    /// `Role` or `ClusterRole`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The namespace of a Role; of a ClusterRole the only one in which it is bound, or none for all.
+    pub namespace: Option<String>,
+}
+
+impl RoleRef {
+    pub(super) fn map(&self) -> Map {
+        Map::default()
+            .put("kind", self.kind)
+            .put("name", self.name.clone())
+            .put_some("namespace", self.namespace.clone())
+    }
+}
+
+impl FromStr for RoleRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((kind, rest)) = text.split_once('/') else {
+            return Err("write ClusterRole/NAME or Role/NAME:NAMESPACE".to_owned());
+        };
+        let kind = ["ClusterRole", "Role"].into_iter().find(|known| known.eq_ignore_ascii_case(kind));
+        let Some(kind) = kind else {
+            return Err("a role is a ClusterRole or a Role, as in ClusterRole/view".to_owned());
+        };
+        // Names of roles of Kubernetes itself have colons: `system:node`. A namespace has none, and stands behind the last one.
+        let (name, namespace) = match rest.rsplit_once(':') {
+            Some((name, namespace)) if !rest.starts_with("system:") || name.contains(':') => (name, Some(namespace)),
+            _ => (rest, None),
+        };
+        if name.is_empty() || matches!(name, "." | "..") || name.contains(['/', '%']) || name.contains(char::is_control)
+        {
+            return Err(format!("`{}` is not the name of a role", name.escape_debug()));
+        }
+        if let Some((fault, _)) = namespace.and_then(|namespace| fault_of_name(namespace, true)) {
+            return Err(format!("the namespace of the role {fault}"));
+        }
+        Ok(Self { kind, name: name.to_owned(), namespace: namespace.map(str::to_owned) })
+    }
+}
+
+/// The email address of a Google service account, as Config Sync takes it.
+pub fn account(text: &str) -> Result<String, String> {
+    let is_account = text.split_once('@').is_some_and(|(name, host)| {
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+        let project = host.strip_suffix(".iam.gserviceaccount.com").unwrap_or_default();
+        (6..=30).contains(&name.len()) && is_plain(name) && !project.is_empty() && is_plain(project)
+    });
+    let form = "NAME@PROJECT.iam.gserviceaccount.com, with a name of 6 to 30 characters (KNV1061)";
+    if is_account {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("it is not the email of a Google service account: {form}"))
+    }
+}
+
+/// The name of a Secret, a service account, a project or the like.
+pub fn name(text: &str) -> Result<String, String> {
+    match fault_of_name(text, false) {
+        None => Ok(text.to_owned()),
+        Some((fault, Some(mended))) => Err(format!("the name `{}` {fault}; write `{mended}`", text.escape_debug())),
+        Some((fault, None)) => Err(format!("the name `{}` {fault}", text.escape_debug())),
+    }
+}
+
+/// A folder of the bundle: relative, `.` for all of it. A slash in front is taken as the consumers take it, for the bundle's root.
+pub fn dir(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    if parts.contains(&"..") {
+        return Err("`..` would leave the bundle".to_owned());
+    }
+    if text.contains(|c: char| c.is_control() || c == '\\') {
+        return Err("a folder's name has no control characters and no `\\`".to_owned());
+    }
+    Ok(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+}
+
+/// Of several values for one container none could count.
+pub(super) fn once_each<'a>(option: &str, containers: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    let mut seen = Vec::new();
+    for container in containers {
+        if seen.contains(&container) {
+            return Err(usage(format!("`{option}` names the container `{container}` twice"))
+                .hint("give all that is about one container at once"));
+        }
+        seen.push(container);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_that_all_consumers_read() {
+        for text in ["15s", "1m", "1h30m", "500ms", "1.5h", "0h1s"] {
+            assert_eq!(text.parse::<Interval>().unwrap().to_string(), text);
+        }
+        for text in ["", "0s", "15", "s", "1d", "-1s", "1.s", ".5s", "1..5s", "1 s", "1us", "0h0m", "1s;", "é"] {
+            assert!(text.parse::<Interval>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        let version = |text: &str| text.parse::<Version>().unwrap();
+        assert!(version("1.9") < version("1.17.2") && version("v1.17.10") > version("1.17.2"));
+        assert_eq!(version("1.24").to_string(), "1.24.0");
+        for text in ["", "1", "1.", "2.1", "1.x", "1.2.3.4", "1.2.3-rc.1", "1.-2", "1.+2", "99999999999"] {
+            assert!(text.parse::<Version>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn resources_are_refused_with_what_is_wrong() {
+        for (text, why) in [
+            ("oci-sync", "write CONTAINER:"),
+            ("oci-sync:", "write CONTAINER:"),
+            ("oci-sinc:cpu-limit=1", "`oci-sync` it has (KNV1061)"),
+            ("istio-proxy:cpu-limit=1", "only: reconciler, git-sync"),
+            ("oci-sync:cpu=1", "there is no `cpu`"),
+            ("oci-sync:cpuLimit=1", "but `cpu-limit`"),
+            ("oci-sync:cpu-limit=-1", "is negative"),
+            ("oci-sync:cpu-limit=Gi", "is not a number with its unit"),
+            ("oci-sync:cpu-limit= 1", "is not a number with its unit"),
+            ("oci-sync:cpu-limit=1GB", "which does not exist; `G` does"),
+            ("oci-sync:cpu-limit=", "is empty"),
+            ("oci-sync:cpu-limit=1,cpu-limit=2", "there twice"),
+            ("oci-sync:cpu-request=2,cpu-limit=1500m", "`cpu-request` is more than `cpu-limit`"),
+            ("oci-sync:memory-request=1Gi,memory-limit=1G", "`memory-request` is more"),
+        ] {
+            let error = text.parse::<Resources>().unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        assert!("oci-sync:cpu-request=1,cpu-limit=1000m,memory-limit=1Gi".parse::<Resources>().is_ok());
+    }
+
+    #[test]
+    fn roles_and_log_levels_have_their_forms() {
+        let role = |text: &str| text.parse::<RoleRef>().map(|role| (role.kind, role.name, role.namespace));
+        let of = |kind, name: &str, namespace: Option<&str>| Ok((kind, name.to_owned(), namespace.map(str::to_owned)));
+        assert_eq!(role("ClusterRole/view"), of("ClusterRole", "view", None));
+        assert_eq!(role("clusterrole/view:shop"), of("ClusterRole", "view", Some("shop")));
+        assert_eq!(role("Role/a:b"), of("Role", "a", Some("b")));
+        assert_eq!(role("ClusterRole/system:node"), of("ClusterRole", "system:node", None));
+        assert_eq!(role("ClusterRole/system:node:shop"), of("ClusterRole", "system:node", Some("shop")));
+        for text in ["", "view", "Group/a", "Role/", "Role/a:B", "Role/a/b", "Role/.."] {
+            assert!(role(text).is_err(), "{text}");
+        }
+        for text in ["oci-sync", "oci-sync=11", "oci-sync=-1", "oci-sync=x", "x=1"] {
+            assert!(text.parse::<LogLevel>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn folders_stay_inside() {
+        for (text, folder) in [("", "."), (".", "."), ("/", "."), ("./a/", "a"), ("/a//b", "a/b")] {
+            assert_eq!(dir(text).unwrap(), folder);
+        }
+        for text in ["..", "a/../b", "a\nb", "a\\b"] {
+            assert!(dir(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn accounts_are_those_that_config_sync_takes() {
+        for (text, is_account) in [
+            ("puller@shop.iam.gserviceaccount.com", true),
+            ("short@shop.iam.gserviceaccount.com", false),
+            ("puller@shop.google.com.iam.gserviceaccount.com", true),
+            ("puller@developer.gserviceaccount.com", false),
+            ("puller@.iam.gserviceaccount.com", false),
+            ("pul ler@shop.iam.gserviceaccount.com", false),
+            ("", false),
+        ] {
+            assert_eq!(account(text).is_ok(), is_account, "{text}");
+        }
+        assert!(account(&format!("{}@a.iam.gserviceaccount.com", "n".repeat(31))).is_err());
+    }
+}
