@@ -25,6 +25,7 @@ pub mod report;
 pub mod rules;
 pub mod runtime;
 pub mod scratch;
+pub mod setup;
 pub mod source;
 pub mod store;
 pub mod sync;

@@ -6,6 +6,7 @@ pub(super) mod deploy;
 mod doctor;
 mod kinds;
 mod registry;
+mod setup;
 mod typed;
 
 pub(super) use checks::{Checks, FindingsFormat, Rules, Unseen, Validate};
@@ -13,6 +14,7 @@ pub(super) use consumers::{Consumer, Readers, SourceFormat};
 pub(super) use doctor::Doctor;
 pub(super) use kinds::{Kinds, UnknownKinds};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
+pub(super) use setup::{Setup, SetupFormat, SharedConsumer};
 pub(super) use typed::Typed;
 
 use std::ffi::OsString;
@@ -115,6 +117,11 @@ pub(super) enum Command {
     /// Nothing is changed: not at the registry, not in Google Cloud, not in the cluster. It takes 20 seconds at most, or as long as --timeout says.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(Doctor),
+    /// Prepare Google's Artifact Registry: prints a script that does it, or does it with --run
+    ///
+    /// The API, the repository, who may push, and which clusters may pull. Names are checked by Google's rules before.
+    #[command(after_help = setup::SETUP_EXAMPLES)]
+    Setup(Setup),
 }
 
 impl Command {
@@ -130,6 +137,7 @@ impl Command {
             Self::Ls(args) => args.format,
             Self::Auth(args) => args.format,
             Self::Doctor(args) => args.format,
+            Self::Setup(args) => args.failure_format(),
         }
     }
 
@@ -137,7 +145,7 @@ impl Command {
     pub(super) const fn registry(&self) -> Option<&Registry> {
         match self {
             Self::Push(args) => Some(&args.registry),
-            Self::Validate(_) | Self::Rules(_) | Self::Build(_) | Self::Doctor(_) => None,
+            Self::Validate(_) | Self::Rules(_) | Self::Build(_) | Self::Doctor(_) | Self::Setup(_) => None,
             Self::Digest(args) => Some(&args.registry),
             Self::Deploy(args) => Some(args.what.registry()),
             Self::Tag(args) => Some(&args.registry),

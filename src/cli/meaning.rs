@@ -6,11 +6,13 @@ pub(super) mod deploy;
 mod kinds;
 mod place;
 mod remote;
+mod setup;
 
 pub(super) use checks::{checks, reports};
 pub(super) use consumers::image_for;
 pub(super) use place::{Subject, host, image, reference, repository, subject};
 pub(super) use remote::remote;
+pub(super) use setup::setup;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

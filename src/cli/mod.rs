@@ -18,6 +18,7 @@ mod meaning;
 mod push;
 mod receipt;
 mod rules;
+mod setup;
 mod stop;
 mod tag;
 mod validate;
@@ -132,5 +133,6 @@ fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outco
         Command::Ls(args) => ls::run(args, console),
         Command::Auth(args) => auth::run(args, console),
         Command::Doctor(args) => doctor::run(args, console),
+        Command::Setup(args) => setup::run(args, console),
     }
 }

@@ -82,7 +82,7 @@ struct Blob {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Failure {
+pub(super) struct Failure {
     exit_code: u8,
     message: String,
     hint: Option<String>,

@@ -1,5 +1,6 @@
 //! The vocabulary of the OCI specifications: reference, digest, descriptor, manifest, image and blob.
 
+mod artifact_registry;
 mod digest;
 mod fault;
 mod host;
@@ -11,6 +12,7 @@ mod target;
 
 pub(crate) use host::is_meant as is_meant_as_host;
 
+pub use artifact_registry::ArtifactRegistry;
 pub use digest::{Digest, Hasher, NotADigest};
 pub use image::{Blob, BlobReader, Image};
 pub use manifest::{Descriptor, Manifest, annotation, media_type};

@@ -4,21 +4,7 @@
 use super::Access;
 use crate::credentials::is_google;
 use crate::http::Answer;
-
-/// What a repository of Artifact Registry is named after: `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place<'a> {
-    location: &'a str,
-    project: &'a str,
-    repository: &'a str,
-}
-
-fn place<'a>(host: &'a str, repository: &'a str) -> Option<Place<'a>> {
-    let location = host.strip_suffix("-docker.pkg.dev")?;
-    let mut parts = repository.split('/');
-    let (project, repository) = (parts.next()?, parts.next()?);
-    Some(Place { location, project, repository })
-}
+use crate::oci::ArtifactRegistry;
 
 /// What to do about a refusal; `account` is as whom it was asked.
 pub(super) fn hint(
@@ -31,11 +17,12 @@ pub(super) fn hint(
     if !is_google(host) || !host.ends_with(".pkg.dev") {
         return None;
     }
-    let Some(Place { location, project, repository: name }) = place(host, repository) else {
+    let Some(place) = ArtifactRegistry::at(host, repository) else {
         return Some(format!(
             "a repository there is named `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME`, not `{host}/{repository}`"
         ));
     };
+    let (location, project, name) = (place.location(), place.project(), place.repository());
     let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
     if text.contains("has not been used in project")
         || text.contains("it is disabled")
