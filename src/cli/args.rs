@@ -73,7 +73,10 @@ pub(super) enum Color {
     Never,
 }
 
+// The options of a command are made when it is the one that was typed. Where that is, what a structure of options has as its
+// documentation would take the place of the command's own, so these have comments.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Check SOURCE as push does, and only that; prints what is wrong
     ///
@@ -286,7 +289,7 @@ pub(super) struct Digest {
     pub(super) registry: Registry,
 }
 
-/// Looked at right before a tag is written; the protocol leaves a moment in between.
+// Looked at right before a tag is written; the protocol leaves a moment in between.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = PLACE)]
 pub(super) struct Guard {

@@ -101,24 +101,32 @@ fn a_secret_among(args: &[OsString]) -> Option<Error> {
 
 /// CI systems set variables that have no value to nothing; then they count as not set. So does a switch that a variable turns off:
 /// clap would count it as given, and refuse what it conflicts with.
-fn without_idle_variables(command: clap::Command) -> clap::Command {
-    let empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    let off = |name: &OsStr| {
-        let value = std::env::var_os(name).unwrap_or_default().to_ascii_lowercase();
-        // What `BoolishValueParser` takes for no.
-        ["n", "no", "f", "false", "off", "0"].iter().any(|no| value == *no)
-    };
-    let mut command = command.mut_args(|argument| match argument.get_env() {
-        Some(name) if empty(name) || (matches!(argument.get_action(), ArgAction::SetTrue) && off(name)) => {
-            argument.env(Resettable::Reset)
-        }
-        _ => argument,
-    });
-    let names: Vec<String> = command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
-    for name in names {
-        command = command.mut_subcommand(name, without_idle_variables);
+fn without_idle_variables(mut command: clap::Command) -> clap::Command {
+    // Options of a subcommand are made when it is asked for, and to make all of them takes as long as the rest of the start.
+    if std::env::vars_os().any(|(name, value)| name.as_encoded_bytes().starts_with(OUR_VARIABLES) && is_idle(&value)) {
+        command.build();
+        command = reset_idle_variables(command);
     }
     command
+}
+
+/// What the names of all variables begin with that stand for options.
+const OUR_VARIABLES: &[u8] = b"CONSIGN_";
+
+fn reset_idle_variables(command: clap::Command) -> clap::Command {
+    let reset = |argument: clap::Arg| {
+        let value = argument.get_env().and_then(std::env::var_os).unwrap_or_else(|| "is not set".into());
+        let is_switch = matches!(argument.get_action(), ArgAction::SetTrue);
+        let counts_as_not_set = value.is_empty() || (is_switch && is_idle(&value));
+        if counts_as_not_set { argument.env(Resettable::Reset) } else { argument }
+    };
+    command.mut_args(reset).mut_subcommands(reset_idle_variables)
+}
+
+/// Whether this is nothing, or what `BoolishValueParser` takes for no.
+fn is_idle(value: &OsStr) -> bool {
+    let value = value.to_ascii_lowercase();
+    ["", "n", "no", "f", "false", "off", "0"].iter().any(|idle| value == *idle)
 }
 
 fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outcome, Error> {

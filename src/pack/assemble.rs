@@ -77,7 +77,7 @@ impl<'a> Assembler<'a> {
             notice,
             spool_folder: options.spool_folder.as_deref(),
             compression: options.compression,
-            units: units(shared.source.entries(), shared.plan),
+            units: units(shared.source.entries(), shared.plan, options.threads),
             next_unit: 0,
             reading: 0,
             encoding: 0,

@@ -1,5 +1,6 @@
 //! How the entries are cut into pieces of work.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use super::{TREE_FACTOR, WHOLE_FILE};
@@ -43,8 +44,12 @@ const BATCH_ENTRIES: usize = 64;
 /// The most bytes in a batch of more than one entry.
 const BATCH_BYTES: u64 = 128 << 10;
 
+/// How many batches each thread gets at least, where there are entries enough.
+const BATCHES_A_THREAD: usize = 2;
+
 /// Cuts the entries into units, in order.
-pub(super) fn units(entries: &[Entry], plan: Option<&Plan>) -> Vec<Unit> {
+pub(super) fn units(entries: &[Entry], plan: Option<&Plan>, threads: NonZeroUsize) -> Vec<Unit> {
+    let most = entries.len().div_ceil(BATCHES_A_THREAD * threads.get()).clamp(1, BATCH_ENTRIES);
     let mut units = Vec::new();
     let mut start = 0;
     while start < entries.len() {
@@ -55,7 +60,7 @@ pub(super) fn units(entries: &[Entry], plan: Option<&Plan>) -> Vec<Unit> {
         }
         let mut end = start + 1;
         let mut bytes = entries[start].size;
-        while end < entries.len() && end - start < BATCH_ENTRIES && bytes + entries[end].size <= BATCH_BYTES {
+        while end < entries.len() && end - start < most && bytes + entries[end].size <= BATCH_BYTES {
             bytes += entries[end].size;
             end += 1;
         }
@@ -81,7 +86,7 @@ mod tests {
         tar.extend(crate::tar::END);
         let source = from_reader(&tar[..], &Options::default()).unwrap();
         let mut next = 0;
-        for unit in units(source.entries(), None) {
+        for unit in units(source.entries(), None, NonZeroUsize::MIN) {
             let entries = match unit {
                 Unit::Large(entry) => entry..entry + 1,
                 Unit::Batch(Batch { entries, .. }) => {
@@ -94,5 +99,20 @@ mod tests {
             next = entries.end;
         }
         assert_eq!(next, source.entries().len());
+    }
+
+    #[test]
+    fn a_few_small_files_are_work_for_all_threads() {
+        let mut tar = Vec::new();
+        for number in 0..13 {
+            crate::tar::file(&mut tar, &format!("{number:04}"), 0);
+        }
+        tar.extend(crate::tar::END);
+        let source = from_reader(&tar[..], &Options::default()).unwrap();
+        for (threads, count) in [(1, 2), (2, 4), (4, 7), (32, 13)] {
+            let threads = NonZeroUsize::new(threads).unwrap();
+            assert_eq!(units(source.entries(), None, threads).len(), count, "{threads}");
+        }
+        assert_eq!(units(&[], None, NonZeroUsize::MIN).len(), 0);
     }
 }

@@ -42,7 +42,7 @@ pub(crate) use custom::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC};
 pub use document::{Checked, check, check_other};
 pub use identity::Identity;
 pub use ignore::Ignore;
-pub use kubernetes::Version;
+pub use kubernetes::{Version, prepare};
 pub(crate) use kubernetes::{billionths, quantity_fault};
 pub use ledger::{Ledger, Summary};
 pub(crate) use names::fault_of_name;

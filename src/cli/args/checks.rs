@@ -63,7 +63,7 @@ pub(in crate::cli) enum FindingsFormat {
     Github,
 }
 
-/// What every command that checks can be told.
+// What every command that checks can be told.
 #[derive(Debug, Args)]
 #[command(next_help_heading = CHECKS)]
 pub(in crate::cli) struct Checks {
@@ -101,7 +101,7 @@ pub(in crate::cli) struct Checks {
     pub(in crate::cli) reports: Vec<OsString>,
 }
 
-/// What only commands that pack can be told: to leave the checks, or to pack what the checks see.
+// What only commands that pack can be told: to leave the checks, or to pack what the checks see.
 #[derive(Debug, Args)]
 #[command(next_help_heading = CHECKS)]
 pub(in crate::cli) struct Unseen {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 
-/// What every command that checks can be told about kinds.
+// What every command that checks can be told about kinds.
 #[derive(Debug, Args)]
 #[command(next_help_heading = super::CHECKS)]
 pub(in crate::cli) struct Kinds {

@@ -46,7 +46,7 @@ pub(in crate::cli) struct Registry {
     pub(in crate::cli) login: Login,
 }
 
-/// Passwords and tokens are never arguments: those are for all to see.
+// Passwords and tokens are never arguments: those are for all to see.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "As whom (also: CONSIGN_USERNAME with CONSIGN_PASSWORD, or CONSIGN_TOKEN)")]
 pub(in crate::cli) struct Login {

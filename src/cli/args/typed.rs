@@ -30,6 +30,7 @@ impl Typed {
 mod tests {
     use clap::CommandFactory as _;
 
+    use super::super::super::OUR_VARIABLES;
     use super::super::{ABOUT_SOURCE, Cli};
     use super::*;
 
@@ -52,5 +53,17 @@ mod tests {
     #[test]
     fn the_options_are_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_variable_that_stands_for_an_option_begins_alike() {
+        let mut command = Cli::command();
+        command.build();
+        let arguments = command.get_subcommands().flat_map(Command::get_arguments).chain(command.get_arguments());
+        let variables: Vec<_> = arguments.filter_map(clap::Arg::get_env).collect();
+        assert!(variables.len() > 10);
+        for variable in variables {
+            assert!(variable.as_encoded_bytes().starts_with(OUR_VARIABLES), "{}", variable.display());
+        }
     }
 }

@@ -26,6 +26,7 @@ pub(in crate::cli) fn checks(
     if unseen.is_some_and(|unseen| unseen.no_validate) {
         return Ok(None);
     }
+    validate::prepare();
     let options = validate::Options {
         sync_dirs: typed.sync_dirs.clone(),
         allow_empty: typed.allow_empty,

@@ -16,11 +16,10 @@
 //! = Always
 //! ```
 
-use std::collections::HashMap;
-use std::io::Read as _;
 use std::sync::OnceLock;
 
-use flate2::read::DeflateDecoder;
+use flate2::{Decompress, FlushDecompress};
+use memchr::{memchr, memmem};
 
 use super::checks::{self, Check};
 use super::index::Index;
@@ -75,13 +74,22 @@ pub(super) struct Field {
     pub(super) musts: Vec<checks::Must>,
 }
 
-/// A type with named fields, sorted by name; a name may stand twice where its type changed between versions.
+/// A type with named fields.
 #[derive(Debug)]
 pub(super) struct Definition {
     pub(super) name: &'static str,
+    /// The lines of its fields.
+    text: &'static str,
+    body: OnceLock<Box<Body>>,
+}
+
+/// What a definition holds.
+#[derive(Debug)]
+pub(super) struct Body {
+    /// Sorted by name; a name may stand twice where its type changed between versions.
     pub(super) fields: Vec<Field>,
-    /// Where each field is, made when it is first asked for.
-    index: OnceLock<Index>,
+    /// Where each field is.
+    index: Index,
     /// Fields that must be there.
     pub(super) required: Vec<&'static str>,
     /// What must hold of several fields together.
@@ -89,11 +97,28 @@ pub(super) struct Definition {
 }
 
 impl Definition {
+    /// What it holds, read when it is first asked for: a bundle has objects of few kinds.
+    pub(super) fn body(&self) -> &Body {
+        self.body.get_or_init(|| {
+            let fields = read_fields(self.text, table());
+            let index = Index::new(fields.iter().map(|field| field.name));
+            let mut body = Box::new(Body { fields, index, required: Vec::new(), checks: Vec::new() });
+            checks::attach(self.name, &mut body);
+            body
+        })
+    }
+
     /// The fields of this name, usually one.
     pub(super) fn named(&self, name: &str) -> &[Field] {
-        let index = self.index.get_or_init(|| Index::new(self.fields.iter().map(|field| field.name)));
+        self.body().named(name)
+    }
+}
+
+impl Body {
+    /// The fields of this name, usually one.
+    pub(super) fn named(&self, name: &str) -> &[Field] {
         let is = |number: usize| self.fields.get(number).is_some_and(|field| field.name == name);
-        let rest = index.find(name, is).and_then(|first| self.fields.get(first..)).unwrap_or_default();
+        let rest = self.index.find(name, is).and_then(|first| self.fields.get(first..)).unwrap_or_default();
         let count = rest.iter().take_while(|field| field.name == name).count();
         rest.get(..count).unwrap_or_default()
     }
@@ -111,84 +136,116 @@ pub(super) struct Kind {
 }
 
 /// All of it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Table {
     /// The versions of Kubernetes, each by the number of its bit.
     pub(super) versions: Vec<Version>,
     pub(super) kinds: Vec<Kind>,
-    /// The numbers of the kinds, by apiVersion and kind.
-    by_name: HashMap<(&'static str, &'static str), usize>,
+    /// Where each kind is, by its name; several are of one name.
+    kinds_by_name: Index,
     pub(super) definitions: Vec<Definition>,
+    definitions_by_name: Index,
 }
 
 impl Table {
     /// The kind of this apiVersion and name.
     pub(super) fn kind(&self, version: &str, name: &str) -> Option<&Kind> {
-        self.by_name.get(&(version, name)).and_then(|number| self.kinds.get(*number))
+        let is = |kind: &&Kind| kind.name == name && kind.version == version;
+        let number = self.kinds_by_name.find(name, |number| self.kinds.get(number).filter(is).is_some());
+        number.and_then(|number| self.kinds.get(number))
+    }
+
+    /// The number of the definition of this name.
+    fn number(&self, name: &str) -> Option<u16> {
+        let is = |number: usize| self.definitions.get(number).is_some_and(|definition| definition.name == name);
+        self.definitions_by_name.find(name, is).and_then(|number| number.try_into().ok())
+    }
+
+    /// The definition of this name.
+    pub(super) fn definition(&self, name: &str) -> Option<&Definition> {
+        self.number(name).and_then(|number| self.definitions.get(usize::from(number)))
     }
 }
 
 /// The table, made when it is first asked for.
 pub(super) fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let mut text = String::new();
-        // A test reads the data; it is a part of the program and cannot be broken in one copy only.
-        let _ = DeflateDecoder::new(DATA).read_to_string(&mut text);
-        let mut table = read(Box::leak(text.into_boxed_str()));
-        checks::attach(&mut table);
-        table
-    })
+    TABLE.get_or_init(|| read(text().leak()))
 }
 
+/// How many times as long the text is as the data, at most: so it is inflated in one piece, which takes half the time.
+const INFLATES_TO: usize = 12;
+
+fn text() -> String {
+    let mut bytes = Vec::with_capacity(INFLATES_TO * DATA.len());
+    // A test reads the data; it is a part of the program and cannot be broken in one copy only.
+    let _ = Decompress::new(false).decompress_vec(DATA, &mut bytes, FlushDecompress::Finish);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Reads the versions and the kinds, and finds the definitions.
 fn read(text: &'static str) -> Table {
-    let mut table = Table::default();
-    let mut numbers: HashMap<&'static str, u16> = HashMap::new();
-    for (number, name) in (0..).zip(text.lines().filter_map(|line| line.strip_prefix("D "))) {
-        numbers.insert(name, number);
-    }
-    for line in text.lines() {
-        let (rest, mask) = line
-            .rsplit_once(" @")
-            .map_or((line, Mask::MAX), |(rest, mask)| (rest, Mask::from_str_radix(mask, 16).unwrap_or_default()));
+    const DEFINITION: &str = "\nD ";
+    let starts: Vec<usize> = memmem::find_iter(text.as_bytes(), DEFINITION).collect();
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let definitions: Vec<Definition> = starts
+        .iter()
+        .zip(ends)
+        .filter_map(|(start, end)| {
+            let text = text.get(start + DEFINITION.len()..end)?;
+            let (name, text) = text.split_at_checked(memchr(b'\n', text.as_bytes())?)?;
+            Some(Definition { name, text, body: OnceLock::new() })
+        })
+        .collect();
+    let definitions_by_name = Index::new(definitions.iter().map(|definition| definition.name));
+    let (versions, kinds, none) = (Vec::new(), Vec::new(), std::iter::empty());
+    let mut table = Table { versions, kinds, kinds_by_name: Index::new(none), definitions, definitions_by_name };
+    let head = starts.first().and_then(|end| text.get(..*end)).unwrap_or_default();
+    for line in head.lines() {
+        let (rest, mask) = split_mask(line);
         let mut words = rest.split(' ');
         match (words.next(), words.next()) {
             (Some("V"), first) => table.versions = first.into_iter().chain(words).filter_map(Version::parse).collect(),
             (Some("K"), Some(version)) => {
-                let [kind, _plural, scope, definition] = [(); 4].map(|()| words.next().unwrap_or_default());
-                let definition = numbers.get(definition).copied().unwrap_or_default();
-                table.by_name.insert((version, kind), table.kinds.len());
-                let namespaced = scope == "namespaced";
-                table.kinds.push(Kind { version, name: kind, namespaced, definition, has: mask });
-            }
-            (Some("D"), Some(name)) => {
-                table.definitions.push(Definition {
-                    name,
-                    fields: Vec::new(),
-                    index: OnceLock::new(),
-                    required: Vec::new(),
-                    checks: Vec::new(),
-                });
-            }
-            (Some("="), _) => {
-                let field = table.definitions.last_mut().and_then(|definition| definition.fields.last_mut());
-                if let (Some(field), Some(value)) = (field, rest.strip_prefix("= ")) {
-                    field.values.push((value, mask));
-                }
-            }
-            (Some(name), Some(kind)) => {
-                if let Some(definition) = table.definitions.last_mut() {
-                    let kind = read_type(kind, &numbers);
-                    definition.fields.push(Field { name, kind, has: mask, values: Vec::new(), musts: Vec::new() });
-                }
+                let [name, _plural, scope, definition] = [(); 4].map(|()| words.next().unwrap_or_default());
+                let (namespaced, definition) = (scope == "namespaced", table.number(definition).unwrap_or_default());
+                table.kinds.push(Kind { version, name, namespaced, definition, has: mask });
             }
             _ => {}
         }
     }
+    table.kinds_by_name = Index::new(table.kinds.iter().map(|kind| kind.name));
     table
 }
 
-fn read_type(word: &'static str, numbers: &HashMap<&'static str, u16>) -> Type {
+/// A line, and the versions that have what it tells of.
+fn split_mask(line: &str) -> (&str, Mask) {
+    let split = line.rsplit_once(' ').and_then(|(rest, last)| Some((rest, last.strip_prefix('@')?)));
+    split.map_or((line, Mask::MAX), |(rest, mask)| (rest, Mask::from_str_radix(mask, 16).unwrap_or_default()))
+}
+
+/// Reads the lines of a definition.
+fn read_fields(text: &'static str, table: &Table) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for line in text.lines() {
+        let (rest, has) = split_mask(line);
+        match rest.split_once(' ') {
+            Some(("=", value)) => {
+                if let Some(field) = fields.last_mut() {
+                    field.values.push((value, has));
+                }
+            }
+            Some((name, kind)) => {
+                let kind = read_type(kind, table);
+                fields.push(Field { name, kind, has, values: Vec::new(), musts: Vec::new() });
+            }
+            None => {}
+        }
+    }
+    fields
+}
+
+fn read_type(word: &'static str, table: &Table) -> Type {
     let Some(first) = word.get(..1) else { return Type::Any };
     let rest = word.get(1..).unwrap_or_default();
     match first {
@@ -203,13 +260,13 @@ fn read_type(word: &'static str, numbers: &HashMap<&'static str, u16>) -> Type {
         "q" => Type::Quantity,
         "x" => Type::IntOrString,
         "o" => Type::Object,
-        "=" => Type::Struct(numbers.get(rest).copied().unwrap_or_default()),
-        "{" => Type::Map(Box::new(read_type(rest, numbers))),
-        "[" => Type::List(Box::new(read_type(rest, numbers)), Keys::Atomic),
-        "S" => Type::List(Box::new(read_type(rest, numbers)), Keys::Set),
+        "=" => Type::Struct(table.number(rest).unwrap_or_default()),
+        "{" => Type::Map(Box::new(read_type(rest, table))),
+        "[" => Type::List(Box::new(read_type(rest, table)), Keys::Atomic),
+        "S" => Type::List(Box::new(read_type(rest, table)), Keys::Set),
         "M" => {
             let (keys, item) = rest.split_once(':').unwrap_or_default();
-            Type::List(Box::new(read_type(item, numbers)), Keys::Fields(keys.split(',').collect()))
+            Type::List(Box::new(read_type(item, table)), Keys::Fields(keys.split(',').collect()))
         }
         _ => Type::Any,
     }
@@ -217,23 +274,32 @@ fn read_type(word: &'static str, numbers: &HashMap<&'static str, u16>) -> Type {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
+    use flate2::bufread::DeflateDecoder;
+
     use super::*;
 
     #[test]
     fn the_data_is_whole() {
+        let mut all = String::new();
+        DeflateDecoder::new(DATA).read_to_string(&mut all).unwrap();
+        assert!(text() == all, "INFLATES_TO is too small");
         let table = table();
         assert_eq!(table.versions.len(), 8);
         assert!(table.kinds.len() > 100 && table.definitions.len() > 600, "{}", table.kinds.len());
         for definition in &table.definitions {
-            assert!(definition.fields.is_sorted_by_key(|field| field.name), "{}", definition.name);
-            assert!(!definition.fields.is_empty(), "{}", definition.name);
+            let fields = &definition.body().fields;
+            assert!(fields.is_sorted_by_key(|field| field.name), "{}", definition.name);
+            assert!(!fields.is_empty(), "{}", definition.name);
+            assert!(table.definition(definition.name).is_some_and(|found| std::ptr::eq(found, definition)));
         }
     }
 
     #[test]
     fn a_field_tells_what_it_holds_and_since_when() {
         let table = table();
-        let container = table.definitions.iter().find(|definition| definition.name == "core.v1.Container").unwrap();
+        let container = table.definition("core.v1.Container").unwrap();
         let [env] = container.named("env") else { panic!() };
         assert!(matches!(&env.kind, Type::List(_, Keys::Fields(keys)) if keys == &["name"]));
         let [rules] = container.named("restartPolicyRules") else { panic!() };

@@ -105,7 +105,8 @@ fn value(rng: &mut Rng, table: &Table, kind: &Type, depth: usize) -> Value {
             (0..rng.usize(..3)).map(|_| entry(rng)).collect::<Map<_, _>>().into()
         }
         Type::Struct(number) => {
-            let fields = table.definitions.get(usize::from(*number)).map_or(&[][..], |definition| &definition.fields);
+            let fields =
+                table.definitions.get(usize::from(*number)).map_or(&[][..], |definition| &definition.body().fields);
             // Objects with all fields at every level would be huge.
             let some: Vec<_> = fields.iter().filter(|_| rng.usize(..=fields.len().min(24)) < 4).collect();
             some.into_iter()

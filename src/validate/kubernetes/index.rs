@@ -20,11 +20,15 @@ impl Index {
         index
     }
 
-    /// The number of the name for which `is` is true.
+    /// The first number of the name for which `is` is true.
     pub(super) fn find(&self, name: &str, is: impl Fn(usize) -> bool) -> Option<usize> {
+        self.may_be(name).find(|number| is(*number))
+    }
+
+    /// The numbers at which the name may be, all at which it is among them, in order.
+    pub(super) fn may_be(&self, name: &str) -> impl Iterator<Item = usize> {
         let slots = self.places(name).map_while(|place| self.slots.get(place).copied());
-        let numbers = slots.map_while(|slot| usize::from(slot).checked_sub(1));
-        numbers.into_iter().find(|number| is(*number))
+        slots.map_while(|slot| usize::from(slot).checked_sub(1))
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "the lower bits are as good as any")]
@@ -61,6 +65,7 @@ mod tests {
         assert_eq!(index.find("name", |at| names[at] == "name"), None);
         let twice = Index::new(["a", "a"].into_iter());
         assert_eq!(twice.find("a", |_| true), Some(0));
+        assert_eq!(twice.may_be("a").collect::<Vec<_>>(), [0, 1]);
         assert_eq!(Index::new(std::iter::empty()).find("a", |_| true), None);
     }
 }

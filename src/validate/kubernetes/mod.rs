@@ -31,6 +31,12 @@ pub(super) use kind::{Known, Scope, elsewhere, is_custom, look_up, scope};
 pub(super) use version::Targets;
 pub(super) use walk::{Step, metadata};
 
+/// Begins to make the table of kinds, on a thread of its own: without that the first check waits for it.
+pub fn prepare() {
+    // Without a thread it is made when it is needed.
+    let _ = std::thread::Builder::new().name("prepare".to_owned()).spawn(data::table);
+}
+
 /// The checks of this part, in the order of their findings.
 pub(super) static CHECKS: &[fn(&mut Subject<'_>)] = &[kind_exists, walk::walk];
 

@@ -39,7 +39,7 @@ pub(super) fn home(table: &Table, root: &Definition, targets: Targets, name: &st
         if path.len() >= DEEPEST {
             continue;
         }
-        for field in &definition.fields {
+        for field in &definition.body().fields {
             let (mut kind, mut suffix) = (&field.kind, false);
             while let Type::List(item, _) = kind {
                 (kind, suffix) = (item, true);

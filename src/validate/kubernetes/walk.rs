@@ -38,7 +38,7 @@ const MOST: usize = 20;
 /// Walks through metadata: that of an object of a kind that is none of Kubernetes' own, or of an object inside one. `path` leads to it.
 pub(in crate::validate) fn metadata<'a>(subject: &mut Subject<'a>, node: Node<'a>, path: Vec<Step<'a>>) {
     let (table, targets) = (table(), subject.options.targets());
-    if let Some(root) = table.definitions.iter().find(|definition| definition.name == "meta.v1.ObjectMeta") {
+    if let Some(root) = table.definition("meta.v1.ObjectMeta") {
         Walk { table, targets, root, subject, path }.structure(node, root);
     }
 }
@@ -93,10 +93,11 @@ impl<'a> Walk<'_, 'a> {
     }
 
     pub(super) fn structure(&mut self, node: Node<'a>, definition: &'static Definition) {
+        let body = definition.body();
         let mut is_misspelt = false;
         for (key, value) in node.entries() {
             let name = key.as_str();
-            let [field, others @ ..] = definition.named(name) else {
+            let [field, others @ ..] = body.named(name) else {
                 self.unknown(key, definition);
                 is_misspelt = true;
                 continue;
@@ -121,14 +122,14 @@ impl<'a> Walk<'_, 'a> {
         if is_misspelt {
             return;
         }
-        for required in &definition.required {
+        for required in &body.required {
             let value = node.get(required);
             if value.is_none_or(checks::is_empty) {
                 let hint = self.missing_hint(definition, required, value.is_some());
                 self.missing(node, required, hint);
             }
         }
-        for check in &definition.checks {
+        for check in &body.checks {
             check(self, node);
         }
     }
@@ -182,7 +183,8 @@ impl<'a> Walk<'_, 'a> {
         let parent = if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path("")) };
         let message = format!("{} has no field {}{parent}", self.subject.label, quote(name));
         let targets = self.targets;
-        let own = || definition.fields.iter().filter(|field| targets.all_have(field.has)).map(|field| field.name);
+        let own =
+            || definition.body().fields.iter().filter(|field| targets.all_have(field.has)).map(|field| field.name);
         let from: Vec<&str> = self
             .path
             .iter()

@@ -48,9 +48,10 @@ mod storage;
 mod volumes;
 mod workloads;
 
-use std::collections::HashMap;
+use std::sync::LazyLock;
 
-use super::data::Table;
+use super::data::Body;
+use super::index::Index;
 use super::walk::Walk;
 use crate::object::{Node, Value};
 
@@ -169,33 +170,40 @@ static TABLES: &[Part] = &[
     (workloads::ROWS, workloads::EXTRAS),
 ];
 
-/// Adds all checks to the types they are about.
-pub(super) fn attach(table: &mut Table) {
-    let numbers: HashMap<&str, usize> =
-        table.definitions.iter().enumerate().map(|(number, definition)| (definition.name, number)).collect();
+/// What one file says of a type.
+enum About {
+    Row(&'static Row),
+    Extra(Check),
+}
+
+/// All that is said of types, each with the type's name, and where each name is.
+static ABOUT: LazyLock<(Vec<(&'static str, About)>, Index)> = LazyLock::new(|| {
+    let mut all = Vec::new();
     for (rows, extras) in TABLES {
-        for row in *rows {
-            for on in row.on {
-                let definition = numbers.get(on).and_then(|number| table.definitions.get_mut(*number));
-                let Some(definition) = definition else { continue };
+        all.extend(rows.iter().flat_map(|row| row.on.iter().map(move |on| (*on, About::Row(row)))));
+        all.extend(extras.iter().flat_map(|extra| extra.on.iter().map(|on| (*on, About::Extra(extra.check)))));
+    }
+    let index = Index::new(all.iter().map(|(on, _)| *on));
+    (all, index)
+});
+
+/// Adds all checks that are about the type of this name.
+pub(super) fn attach(name: &str, body: &mut Body) {
+    let (all, index) = &*ABOUT;
+    for (_, about) in index.may_be(name).filter_map(|number| all.get(number)).filter(|(on, _)| *on == name) {
+        match about {
+            About::Row(row) => {
                 if row.required {
-                    definition.required.extend(row.fields);
+                    body.required.extend(row.fields);
                 }
-                for field in definition.fields.iter_mut().filter(|field| row.fields.contains(&field.name)) {
+                for field in body.fields.iter_mut().filter(|field| row.fields.contains(&field.name)) {
                     field.musts.extend(row.musts);
                     if row.open {
                         field.values.clear();
                     }
                 }
             }
-        }
-        for extra in *extras {
-            for on in extra.on {
-                let definition = numbers.get(on).and_then(|number| table.definitions.get_mut(*number));
-                if let Some(definition) = definition {
-                    definition.checks.push(extra.check);
-                }
-            }
+            About::Extra(check) => body.checks.push(*check),
         }
     }
 }
@@ -244,15 +252,14 @@ mod tests {
         for (rows, extras) in TABLES {
             for row in *rows {
                 for on in row.on {
-                    let definition = table.definitions.iter().find(|definition| definition.name == *on);
-                    let definition = definition.unwrap_or_else(|| panic!("there is no type {on}"));
+                    let definition = table.definition(on).unwrap_or_else(|| panic!("there is no type {on}"));
                     for field in row.fields {
                         assert!(!definition.named(field).is_empty(), "{on} has no field {field}");
                     }
                 }
             }
             for on in extras.iter().flat_map(|extra| extra.on) {
-                assert!(table.definitions.iter().any(|definition| definition.name == *on), "there is no type {on}");
+                assert!(table.definition(on).is_some(), "there is no type {on}");
             }
         }
     }
