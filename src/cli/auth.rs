@@ -34,7 +34,7 @@ pub(super) fn run(args: &args::Auth, console: &Arc<Console>) -> Result<Outcome, 
         return Err(credentials::nothing_found(&host, &credential.tried));
     }
     for step in &credential.tried {
-        console.detail(&format!("{}: {}", report::escape(&step.source), report::escape(&step.outcome)));
+        console.detail(|| format!("{}: {}", report::escape(&step.source), report::escape(&step.outcome)));
     }
     console.status(&format!("not checked: {host} was not asked; `--token` asks it"));
     console.result(&match args.format {

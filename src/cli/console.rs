@@ -67,10 +67,10 @@ impl Console {
         }
     }
 
-    /// A line for those who want to know more (`-v`).
-    pub(super) fn detail(&self, text: &str) {
+    /// A line for those who want to know more (`-v`); for others it is not even made.
+    pub(super) fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose > 0 {
-            self.status(text);
+            self.status(&text());
         }
     }
 
@@ -164,9 +164,9 @@ impl Notice for Console {
             Event::Warning(text) => {
                 self.status(&format!("{} {}", self.paint("warning:", "1;33"), report::escape(text)));
             }
-            Event::Packed { name, size } => self.detail(&format!("packed {} ({size} bytes)", report::escape(name))),
+            Event::Packed { name, size } => self.detail(|| format!("packed {} ({size} bytes)", report::escape(name))),
             Event::LeftOut { name, why } => {
-                self.detail(&format!("left out {}: {}", report::escape(name), report::escape(why)));
+                self.detail(|| format!("left out {}: {}", report::escape(name), report::escape(why)));
             }
             Event::Started { step, total } => self.progress.step_started(step, *total),
             Event::Advanced(bytes) => self.progress.step_advanced(*bytes),

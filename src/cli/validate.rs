@@ -44,7 +44,9 @@ impl Notice for WithoutLines<'_> {
     fn notice(&self, event: &Event<'_>) {
         match event {
             Event::Finished(_) => self.0.clear(),
-            Event::Packed { name, size } => self.0.detail(&format!("checked {} ({size} bytes)", report::escape(name))),
+            Event::Packed { name, size } => {
+                self.0.detail(|| format!("checked {} ({size} bytes)", report::escape(name)));
+            }
             other => self.0.notice(other),
         }
     }

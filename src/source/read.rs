@@ -88,12 +88,10 @@ impl Source {
             if file.len > limit {
                 return Ok(ReadOutcome::TooLarge(file.len));
             }
-            // The file just had this size, and the caller allows for it.
-            into.reserve(usize::try_from(file.len).unwrap_or(0).saturating_add(1));
             let len = file.len;
             let again = file.can_be_read_again();
-            let failed = match file.read_to_end(into) {
-                Ok(_) => file.finish().err(),
+            let failed = match file.read_whole(into) {
+                Ok(()) => file.finish().err(),
                 Err(error) => Some(unreadable(entry, &error)),
             };
             match failed {
@@ -170,6 +168,22 @@ impl OpenFile<'_> {
     /// Whether it has no bytes.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Appends what is left of it. `read_to_end` would fill all the room that the buffer has with zeros first.
+    fn read_whole(&mut self, into: &mut Vec<u8>) -> io::Result<()> {
+        let start = into.len();
+        into.resize(start.saturating_add(usize::try_from(self.len - self.read).unwrap_or(usize::MAX)), 0);
+        let mut rest = into.get_mut(start..).unwrap_or_default();
+        while !rest.is_empty() {
+            match self.read(rest) {
+                Ok(0) => break,
+                Ok(count) => rest = rest.get_mut(count..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// To be called when all is read: whether the file stayed as it was. Also a finding if less than all was read.

@@ -121,7 +121,7 @@ impl Plan {
         if ci_path(name).is_some() {
             return Role::Unchecked(Reason::Ci);
         }
-        if folders(name).any(|folder| self.charts.contains(folder)) {
+        if !self.charts.is_empty() && folders(name).any(|folder| self.charts.contains(folder)) {
             return Role::Unchecked(Reason::Chart);
         }
         if self.is_kustomized(name) { Role::SyntaxOnly } else { Role::Objects }
@@ -311,6 +311,10 @@ fn look_alike(file: &str) -> Option<&'static str> {
 
 /// The part of the path down to what Config Sync skips by name.
 fn ci_path(name: &str) -> Option<&str> {
+    // This is asked of every file, and hardly any has a dot there.
+    if !name.starts_with('.') && !name.contains("/.") {
+        return None;
+    }
     let mut end = 0;
     for part in name.split('/') {
         end += part.len();

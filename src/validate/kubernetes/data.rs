@@ -150,8 +150,8 @@ pub(super) struct Table {
 impl Table {
     /// The kind of this apiVersion and name.
     pub(super) fn kind(&self, version: &str, name: &str) -> Option<&Kind> {
-        let is = |kind: &&Kind| kind.name == name && kind.version == version;
-        let number = self.kinds_by_name.find(name, |number| self.kinds.get(number).filter(is).is_some());
+        let is = |kind: &Kind| kind.name == name && kind.version == version;
+        let number = self.kinds_by_name.find(name, |number| self.kinds.get(number).is_some_and(is));
         number.and_then(|number| self.kinds.get(number))
     }
 
