@@ -7,7 +7,7 @@ use clap::{Arg, Args, Subcommand, ValueEnum};
 use super::Registry;
 use crate::deploy;
 
-/// Which consumer, or which file.
+// Which consumer, or which file.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Deploy {
     #[command(subcommand)]
