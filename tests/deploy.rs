@@ -297,3 +297,17 @@ fn what_deploy_prints_deploy_changes() {
         assert_eq!(without_quotes(&String::from_utf8_lossy(&changed)), without_quotes(&folder.ok(&again)), "{words:?}");
     }
 }
+
+#[test]
+fn the_guide_shows_what_is_printed() {
+    let folder = Folder::new();
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy.md");
+    let guide = std::fs::read_to_string(guide).expect("the guide");
+    let blocks: Vec<&str> = guide.split("```console\n$ consign ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (command, rest) = block.split_once('\n').expect("a command");
+        let shown = rest.split("```").next().unwrap_or_default();
+        assert_eq!(shown, folder.ok(&command.split(' ').collect::<Vec<_>>()), "{command}");
+    }
+}

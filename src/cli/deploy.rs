@@ -57,10 +57,14 @@ fn pinned(what: &What, image: Reference, console: &Arc<Console>) -> Result<Refer
 
 fn update(typed: &args::Update, image: &Reference, console: &Console) -> Result<Outcome, Error> {
     let syncs = typed.syncs.iter().map(|text| text.parse()).collect::<Result<Vec<Sync>, _>>()?;
-    let name = typed.file.display().to_string();
+    let name = report::escape(&typed.file.display().to_string()).into_owned();
     let (bytes, there) = read(&typed.file)?;
     let update = deploy::update(&name, &bytes, image, &syncs)?;
-    let named = |syncs: &[deploy::Found]| syncs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let named = |syncs: &[deploy::Found]| {
+        let names: Vec<String> = syncs.iter().map(ToString::to_string).collect();
+        // What a file calls its objects may be anything.
+        report::escape(&names.join(", ")).into_owned()
+    };
     if update.edits.is_empty() {
         console.status(&format!("unchanged: {} in {name} has {image} already", named(&update.syncs)));
         return Ok(Outcome::Done);

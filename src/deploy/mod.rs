@@ -1,6 +1,17 @@
 //! The YAML that makes Config Sync, Flux or Argo CD sync a bundle, and changing the image in such YAML.
 //!
 //! Nothing here asks a registry or a cluster. What is written has passed this tool's own checks for that consumer: see `check`.
+//!
+//! ```
+//! use consign::deploy;
+//!
+//! let file = "kind: RootSync\napiVersion: configsync.gke.io/v1beta1\nmetadata: {name: shop}\n\
+//!             spec:\n  oci:\n    image: r.io/shop:v1  # moved by CI\n";
+//! let update = deploy::update("shop.yaml", file.as_bytes(), &"r.io/shop:v2".parse()?, &[])?;
+//! assert_eq!(update.syncs[0].to_string(), "rootsync/shop");
+//! assert_eq!(String::from_utf8_lossy(&update.after), file.replace("v1  #", "v2  #"));
+//! # Ok::<(), consign::error::Error>(())
+//! ```
 
 mod argocd;
 mod check;
