@@ -12,7 +12,7 @@ use crate::error::{Error, Kind};
 use crate::gcloud::Gcloud;
 use crate::notice::{Event, Notice as _};
 use crate::report;
-use crate::setup::{self, Action, Done, Plan, Runner, quoted};
+use crate::setup::{self, Action, Done, Plan, Runner};
 
 pub(super) fn run(args: &args::Setup, console: &Arc<Console>) -> Result<Outcome, Error> {
     if let (true, Some(format @ (SetupFormat::Sh | SetupFormat::Terraform))) = (args.run, args.format) {
@@ -98,8 +98,7 @@ fn tell(step: &Action, done: &Done, console: &Console) {
 fn tell_left(left: &[Action], console: &Console) {
     console.status("left to do, beginning with what failed:");
     for step in left {
-        let words: Vec<_> = step.command().iter().map(|word| quoted(word).into_owned()).collect();
-        console.status(&format!("  {}", report::escape(&words.join(" "))));
+        console.status(&format!("  {}", report::escape(&setup::command_line(&step.command()))));
     }
 }
 

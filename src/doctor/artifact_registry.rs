@@ -13,7 +13,7 @@ use crate::credentials::{Credential, Login};
 use crate::error::{Error, Kind};
 use crate::http::{Address, Answer, Body, Client, Method, Patience, Request, Secret, StatusCode, header};
 use crate::notice::Notice;
-use crate::oci::Reference;
+use crate::oci::{ArtifactRegistry, Reference};
 use crate::store::registry::Remote;
 
 /// Where the API is. Nothing that a user or a registry says leads elsewhere.
@@ -22,47 +22,10 @@ const API: &str = "https://artifactregistry.googleapis.com";
 const UPLOAD: &str = "artifactregistry.repositories.uploadArtifacts";
 const DOWNLOAD: &str = "artifactregistry.repositories.downloadArtifacts";
 
-/// A repository of Artifact Registry: `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME`.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) location: String,
-    pub(super) project: String,
-    pub(super) repository: String,
-    /// Whether a name of an image follows.
-    pub(super) has_name: bool,
-}
-
-impl Place {
-    pub(super) fn of(reference: &Reference) -> Option<Self> {
-        let host = reference.host();
-        let location = host.strip_suffix(":443").unwrap_or(host).strip_suffix("-docker.pkg.dev")?;
-        let mut parts = reference.repository().split('/');
-        let (project, repository) = (parts.next()?, parts.next()?);
-        Some(Self {
-            location: location.to_owned(),
-            project: project.to_owned(),
-            repository: repository.to_owned(),
-            has_name: parts.next().is_some(),
-        })
-    }
-
-    /// Whether both are in the same repository.
-    pub(super) fn is_in(&self, other: &Self) -> bool {
-        (&self.location, &self.project, &self.repository) == (&other.location, &other.project, &other.repository)
-    }
-
-    /// The options that name it to gcloud.
-    pub(super) fn options(&self) -> String {
-        format!("{} --location={} --project={}", self.repository, self.location, self.project)
-    }
-
-    /// The command that gives a role in it.
-    pub(super) fn grant(&self, member: &str, role: &str) -> String {
-        format!(
-            "gcloud artifacts repositories add-iam-policy-binding {} --member='{member}' --role={role}",
-            self.options()
-        )
-    }
+/// The command that gives a role in a repository.
+pub(super) fn grant_command(place: &ArtifactRegistry, member: &str, role: &str) -> String {
+    let options = place.to_gcloud().join(" ");
+    format!("gcloud artifacts repositories add-iam-policy-binding {options} --member='{member}' --role={role}")
 }
 
 /// The API, for one repository and as one account.
@@ -70,7 +33,9 @@ pub(super) struct Api<'a> {
     client: Client,
     credential: &'a Credential,
     token: &'a Secret,
-    place: Place,
+    place: ArtifactRegistry,
+    /// Whether the reference names an image there.
+    names_an_image: bool,
 }
 
 /// What it tells.
@@ -109,14 +74,15 @@ impl<'a> Api<'a> {
         credential: &'a Credential,
         notice: &Arc<dyn Notice>,
     ) -> Result<Option<Self>, Error> {
-        let (Some(place), Login::AccessToken(token)) = (Place::of(reference), &credential.login) else {
+        let (Some(place), Login::AccessToken(token)) = (ArtifactRegistry::of(reference), &credential.login) else {
             return Ok(None);
         };
         if !credential.google || remote.http.skip_tls_verify {
             return Ok(None);
         }
         let client = Client::new(&remote.http, Arc::clone(notice))?;
-        Ok(Some(Self { client, credential, token, place }))
+        let names_an_image = reference.repository() != place.path();
+        Ok(Some(Self { client, credential, token, place, names_an_image }))
     }
 
     /// Asks both questions.
@@ -131,7 +97,7 @@ impl<'a> Api<'a> {
     }
 
     fn address(&self, verb: &str) -> Result<Address, Error> {
-        let Place { location, project, repository, .. } = &self.place;
+        let (location, project, repository) = (self.place.location(), self.place.project(), self.place.repository());
         Address::parse(&format!("{API}/v1/projects/{project}/locations/{location}/repositories/{repository}{verb}"))
     }
 
@@ -142,7 +108,7 @@ impl<'a> Api<'a> {
 
     /// Whether the reference names an image in the repository, or only the repository.
     pub(super) const fn names_an_image(&self) -> bool {
-        self.place.has_name
+        self.names_an_image
     }
 
     /// Repository, push and pull.
@@ -157,7 +123,7 @@ impl<'a> Api<'a> {
 
     fn repository(&self, seen: &Seen) -> Check {
         let subject = Subject::Repository;
-        let Place { location, project, repository, .. } = &self.place;
+        let (location, project, repository) = (self.place.location(), self.place.project(), self.place.repository());
         let named = format!("`{repository}` in {location}, project `{project}`");
         match &seen.repository {
             Ok(Repository { format, .. }) if format != "DOCKER" => {
@@ -175,14 +141,14 @@ impl<'a> Api<'a> {
             }
             Err(refusal) if refusal.status == StatusCode::NOT_FOUND => {
                 Check::problem(subject, Kind::NotFound, format!("there is no repository {named}: {}", refusal.words))
-                    .hint(format!("`gcloud artifacts repositories create {} --repository-format=docker` makes it; `gcloud artifacts repositories list --project={project}` lists those in all locations", self.place.options()))
+                    .hint(format!("`gcloud artifacts repositories create {} --repository-format=docker` makes it; `gcloud artifacts repositories list --project={project}` lists those in all locations", self.place.to_gcloud().join(" ")))
             }
             // Whoever may pull or push there has seen that it is there.
             Err(_) if seen.granted.as_ref().is_ok_and(|granted| !granted.is_empty()) => {
                 Check::ok(subject, format!("{named} is there"))
             }
             Err(refusal) => Check::not_checked(subject, format!("Google does not tell whether it is there: {}", refusal.words))
-                .hint(format!("`gcloud artifacts repositories describe {}` tells, to whoever may know", self.place.options())),
+                .hint(format!("`gcloud artifacts repositories describe {}` tells, to whoever may know", self.place.to_gcloud().join(" "))),
         }
     }
 
@@ -207,7 +173,7 @@ impl<'a> Api<'a> {
                 let member = self.credential.account.as_deref().map_or_else(|| "user:YOU".to_owned(), member);
                 let role = format!("roles/artifactregistry.{role}");
                 Check::problem(subject, Kind::Denied, format!("{whom} lacks `{permission}`"))
-                    .hint(format!("`{}`", self.place.grant(&member, &role)))
+                    .hint(format!("`{}`", grant_command(&self.place, &member, &role)))
             }
             Err(refusal) => {
                 Check::not_checked(subject, format!("Google does not tell what one may: {}", refusal.words))

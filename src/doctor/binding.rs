@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::artifact_registry::Place;
+use super::artifact_registry::grant_command;
 use super::check::{Check, Subject};
 use super::cluster::{self, Source};
 use super::google::gcloud;
@@ -15,7 +15,7 @@ use super::left;
 use super::policy::{Account, Grant, Right, grant};
 use crate::error::Kind;
 use crate::gcloud::{Failure, Reason};
-use crate::oci::Reference;
+use crate::oci::{ArtifactRegistry, Reference};
 use crate::sync::{ROOT_NAMESPACE, Sync};
 
 /// Less time than that is not worth a question.
@@ -25,7 +25,7 @@ type Answer = Result<Value, Failure>;
 
 /// The policies that matter, each asked for at most once.
 struct Policies<'a> {
-    place: &'a Place,
+    place: &'a ArtifactRegistry,
     end: Instant,
     repository: OnceCell<Answer>,
     project: OnceCell<Answer>,
@@ -33,21 +33,14 @@ struct Policies<'a> {
 
 impl Policies<'_> {
     fn of_repository(&self) -> &Answer {
-        let Place { repository, location, project, .. } = self.place;
-        self.repository.get_or_init(|| {
-            self.ask(&[
-                "artifacts",
-                "repositories",
-                "get-iam-policy",
-                repository,
-                &format!("--location={location}"),
-                &format!("--project={project}"),
-            ])
-        })
+        let place = self.place.to_gcloud();
+        let place = place.iter().map(String::as_str);
+        let args: Vec<&str> = ["artifacts", "repositories", "get-iam-policy"].into_iter().chain(place).collect();
+        self.repository.get_or_init(|| self.ask(&args))
     }
 
     fn of_project(&self) -> &Answer {
-        self.project.get_or_init(|| self.ask(&["projects", "get-iam-policy", &self.place.project]))
+        self.project.get_or_init(|| self.ask(&["projects", "get-iam-policy", self.place.project()]))
     }
 
     fn of_account(&self, email: &str) -> Answer {
@@ -62,7 +55,7 @@ impl Policies<'_> {
 /// A check for each sync that takes its bundle from the repository, or that was asked for. `pool` is that of the fleet, where it was named;
 /// `unusable` says why gcloud cannot be asked.
 pub(super) fn examine(
-    place: &Place,
+    place: &ArtifactRegistry,
     asked: &[Sync],
     pool: Option<String>,
     cluster: &cluster::Examined,
@@ -83,7 +76,7 @@ pub(super) fn examine(
     sources.iter().map(check).collect()
 }
 
-fn chosen(place: &Place, asked: &[Sync], cluster: &cluster::Examined) -> Result<Vec<Source>, Check> {
+fn chosen(place: &ArtifactRegistry, asked: &[Sync], cluster: &cluster::Examined) -> Result<Vec<Source>, Check> {
     if !asked.is_empty() {
         let there = cluster.sources.as_deref().unwrap_or_default();
         // One that is not there yet will have what `consign deploy` gives it.
@@ -99,7 +92,7 @@ fn chosen(place: &Place, asked: &[Sync], cluster: &cluster::Examined) -> Result<
     let there = cluster.sources.as_ref().map_err(|why| Check::not_checked(Subject::Binding, why.clone()))?;
     let of_place = |source: &&Source| {
         let reference = source.image.parse::<Reference>().ok();
-        reference.and_then(|reference| Place::of(&reference)).is_some_and(|other| other.is_in(place))
+        reference.and_then(|reference| ArtifactRegistry::of(&reference)).is_some_and(|other| other == *place)
     };
     let sources: Vec<Source> = there.iter().filter(of_place).cloned().collect();
     if sources.is_empty() {
@@ -166,16 +159,16 @@ fn may_pull(source: &Source, account: &Account, policies: &Policies<'_>) -> Chec
 }
 
 /// The grant to give.
-fn hint(account: &Account, place: &Place) -> String {
+fn hint(account: &Account, place: &ArtifactRegistry) -> String {
     const READER: &str = "roles/artifactregistry.reader";
     match (account.member(), account) {
-        (Some(member), _) => format!("`{}`", place.grant(&member, READER)),
+        (Some(member), _) => format!("`{}`", grant_command(place, &member, READER)),
         (None, Account::Kubernetes { name, .. }) => {
-            let project = &place.project;
+            let project = place.project();
             let member = format!("serviceAccount:{project}.svc.id.goog[{ROOT_NAMESPACE}/{name}]");
             format!(
                 "`{}`, if the cluster is in the fleet of `{project}`; otherwise with its project, which `--fleet-project` tells",
-                place.grant(&member, READER)
+                grant_command(place, &member, READER)
             )
         }
         (None, _) => String::new(),

@@ -19,13 +19,11 @@ use std::time::{Duration, Instant};
 
 pub use check::{Check, Subject, Verdict};
 
-use artifact_registry::Place;
-
 use crate::credentials;
 use crate::error::Error;
 use crate::kubectl::Cluster;
 use crate::notice::Notice;
-use crate::oci::Reference;
+use crate::oci::{ArtifactRegistry, Reference};
 use crate::store::registry::Remote;
 use crate::sync::Sync;
 
@@ -63,7 +61,7 @@ pub fn examine(options: &Options, notice: &Arc<dyn Notice>) -> Result<Vec<Check>
         (google.map(joined), registry, joined(cluster))
     });
     let mut checks = registry?;
-    let place = reference.and_then(Place::of);
+    let place = reference.and_then(ArtifactRegistry::of);
     let unusable = google.as_ref().and_then(|google| google.unusable);
     let pool = fleet_project.as_ref().map(|project| format!("{project}.svc.id.goog"));
     let bindings = place.map(|place| binding::examine(&place, syncs, pool, &cluster, unusable, end));

@@ -61,12 +61,22 @@ impl ArtifactRegistry {
     pub fn host(&self) -> String {
         format!("{}-docker.pkg.dev", self.location)
     }
+
+    /// With what the path of every image there begins.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.project.replace(':', "/"), self.repository)
+    }
+
+    /// How it is named to `gcloud artifacts repositories VERB`.
+    pub fn to_gcloud(&self) -> [String; 3] {
+        [self.repository.clone(), format!("--location={}", self.location), format!("--project={}", self.project)]
+    }
 }
 
 /// As images below it begin.
 impl fmt::Display for ArtifactRegistry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.host(), self.project.replace(':', "/"), self.repository)
+        write!(f, "{}/{}", self.host(), self.path())
     }
 }
 

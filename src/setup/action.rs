@@ -191,8 +191,8 @@ fn gcloud(words: &[&str], project: Option<&str>) -> Vec<String> {
 }
 
 fn repository(verb: &str, place: &ArtifactRegistry) -> Vec<String> {
-    let mut words = gcloud(&["artifacts", "repositories", verb, place.repository()], None);
-    words.extend([format!("--location={}", place.location()), format!("--project={}", place.project())]);
+    let mut words = gcloud(&["artifacts", "repositories", verb], None);
+    words.extend(place.to_gcloud());
     words
 }
 

@@ -14,7 +14,7 @@ pub use action::{Action, Role};
 pub use member::Member;
 pub use names::ServiceAccount;
 pub use run::{Done, Runner};
-pub use script::{quoted, script};
+pub use script::{command_line, script};
 pub use terraform::terraform;
 
 use crate::error::{Error, Kind};

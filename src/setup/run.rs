@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::action::{API, WORKLOAD_IDENTITY_USER};
-use super::script::command_line;
 use super::{Action, Member};
 use crate::error::{Error, Kind};
 use crate::gcloud::{Failure, Gcloud, Reason};
@@ -145,10 +144,9 @@ fn repository(place: &ArtifactRegistry, immutable_tags: bool, answer: &Value) ->
     let immutable = answer.pointer("/dockerConfig/immutableTags").and_then(Value::as_bool) == Some(true);
     let differs = match (immutable_tags, immutable) {
         (true, false) => {
-            let update = ["gcloud", "artifacts", "repositories", "update", place.repository()].map(str::to_owned);
-            let place = [format!("--location={}", place.location()), format!("--project={}", place.project())];
-            let words = [update.as_slice(), &place, &["--immutable-tags".to_owned()]].concat();
-            Some(format!("its tags are not immutable, and it is left so; `{}` makes them so", command_line(&words)))
+            let update =
+                format!("gcloud artifacts repositories update {} --immutable-tags", place.to_gcloud().join(" "));
+            Some(format!("its tags are not immutable, and it is left so; `{update}` makes them so"))
         }
         (false, true) => Some("its tags are immutable: a push cannot move a tag to another image".to_owned()),
         _ => None,
@@ -216,8 +214,7 @@ fn hint(step: &Action, failure: &Failure) -> Option<String> {
             format!("make it first: `gcloud iam service-accounts create {id} --project={}`", account.project())
         }
         (Reason::NotFound, Action::Grant { place, .. }) => {
-            let (name, location, project) = (place.repository(), place.location(), place.project());
-            format!("is it there? `gcloud artifacts repositories describe {name} --location={location} --project={project}` tells")
+            format!("is it there? `gcloud artifacts repositories describe {}` tells", place.to_gcloud().join(" "))
         }
         (Reason::Invalid, Action::CreateRepository { place, .. }) => {
             format!("`gcloud artifacts locations list --project={}` shows the locations", place.project())

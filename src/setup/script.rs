@@ -112,17 +112,17 @@ fn deploy_lines(plan: &Plan, image: &str) -> Vec<String> {
 }
 
 /// A command as one types it.
-pub(super) fn command_line(words: &[String]) -> String {
+///
+/// ```
+/// let words = ["gcloud", "--member=user:me@example.com", "it's [x]"].map(str::to_owned);
+/// assert_eq!(consign::setup::command_line(&words), r"gcloud --member=user:me@example.com 'it'\''s [x]'");
+/// ```
+pub fn command_line(words: &[String]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as `sh` takes it for what it is.
-///
-/// ```
-/// assert_eq!(consign::setup::quoted("--member=user:me@example.com"), "--member=user:me@example.com");
-/// assert_eq!(consign::setup::quoted("it's [x]"), r"'it'\''s [x]'");
-/// ```
-pub fn quoted(word: &str) -> Cow<'_, str> {
+fn quoted(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         Cow::Borrowed(word)

@@ -32,7 +32,8 @@ pub(super) fn hint(
             "the API is not enabled: `gcloud services enable artifactregistry.googleapis.com --project={project}`"
         ));
     }
-    let describe = format!("gcloud artifacts repositories describe {name} --location={location} --project={project}");
+    let options = place.to_gcloud().join(" ");
+    let describe = format!("gcloud artifacts repositories describe {options}");
     if answer.status.as_u16() == 404 {
         return Some(format!(
             "is there a repository `{name}` in `{location}`? `{describe}` tells; \
@@ -43,8 +44,8 @@ pub(super) fn hint(
     let member = account.map_or_else(|| "user:YOU".to_owned(), member);
     Some(format!(
         "it may be the wrong location, a missing repository, or a missing role; `{describe}` tells whether the repository is \
-         there; if it is: `gcloud artifacts repositories add-iam-policy-binding {name} --location={location} \
-         --project={project} --member={member} --role=roles/artifactregistry.{role}`"
+         there; if it is: `gcloud artifacts repositories add-iam-policy-binding {options} \
+         --member={member} --role=roles/artifactregistry.{role}`"
     ))
 }
 
