@@ -74,6 +74,19 @@ pub struct Rule {
     pub help: &'static str,
 }
 
+impl Rule {
+    /// A rule: its id, how bad it is, who refuses it, what it finds, and help.
+    pub const fn new(
+        id: &'static str,
+        severity: Severity,
+        refused_by: &'static [Refuser],
+        title: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self { id, title, refused_by, severity, help }
+    }
+}
+
 /// A place in a text. Lines and columns count from 1; a column is one Unicode character, a tab included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {

@@ -1,8 +1,9 @@
 //! Plain scalars that readers of YAML do not agree about: words for true and false beyond `true` and `false`, and numbers that begin with a
 //! zero. While a document is read it is only noted that there are some; where they are is looked for when somebody asks.
 
+use super::arena::Kind;
 use super::scalar::Scalar;
-use super::tree::{Kind, Node, Tree};
+use super::tree::{Node, Tree};
 
 /// A scalar that others read differently.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::tree::{Kind, Tree};
+use super::arena::Kind;
+use super::tree::Tree;
 use crate::finding::{Place, Span};
 
 /// A comment of a YAML document.

@@ -2,9 +2,10 @@
 //!
 //! One pass without recursion. Several values in a row are several objects.
 
+use super::arena::{Cell, Kind};
 use super::builder::{Builder, Stop};
 use super::report::Report;
-use super::tree::{Cell, Kind, Tree};
+use super::tree::Tree;
 use super::{number, rules};
 
 /// What can be wrong with JSON text: where, and what.

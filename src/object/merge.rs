@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::tree::{Arena, Kind};
+use super::arena::{Arena, Kind};
 
 /// Up to this many keys are compared each with each; beyond, a set is quicker.
 const FEW: usize = 16;

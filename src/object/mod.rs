@@ -22,6 +22,7 @@
 //! ```
 
 mod ambiguous;
+mod arena;
 mod builder;
 mod comments;
 mod conflict;

@@ -1,6 +1,6 @@
 //! Numbers on their way to the cluster: through Go's JSON encoder, which has its own idea of how a float is written.
 
-use super::tree::Kind;
+use super::arena::Kind;
 
 /// The value of a float, none if JSON cannot hold it. A whole number that Go prints without a point comes back as an integer.
 pub(super) fn float(number: f64) -> Option<(Kind, u64)> {

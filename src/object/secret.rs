@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::tree::{Kind, Node, Tree, Value};
+use super::arena::Kind;
+use super::tree::{Node, Tree, Value};
 
 /// Whether a text may hold secrets, as far as that can be told of one that need not be YAML.
 pub(super) fn is_mentioned(text: &str) -> bool {

@@ -5,13 +5,14 @@
 //! has, a single character of it outside of this, and the text is left to the parser: nothing is guessed here. The builder gets the calls that
 //! the parser's events would lead to, so that all that follows (values, duplicate keys, places) is the same; a test compares the two.
 
+use super::arena::{Cell, Kind};
 use super::builder::{Builder, Stop};
 use super::control;
 use super::encoding::UTF8_MARK;
 use super::report::Report;
 use super::scalar::{self, Scalar};
-use super::tree::{Cell, Kind, Tree};
-use super::yaml::{finished, key, value};
+use super::tree::Tree;
+use super::yaml::{cell, finished};
 
 /// What became of a text.
 pub(super) enum Outcome<'d> {
@@ -182,7 +183,7 @@ impl Lines<'_, '_, '_> {
         let name = self.text.get(at..key_end).unwrap_or_default();
         let (kind, payload) = match scalar::plain(name) {
             Scalar::Text => borrowed(at, key_end),
-            resolved => key(&mut self.builder, &resolved, name, &(at..key_end)),
+            resolved => cell(&mut self.builder, &resolved, name, &(at..key_end)),
         };
         self.builder.scalar(at, key_end, kind, payload, 0)?;
         let rest = self.bytes.get(key_end + 1..end).unwrap_or_default();
@@ -246,7 +247,7 @@ impl Lines<'_, '_, '_> {
                 let text = self.text.get(at..end).unwrap_or_default();
                 match scalar::plain(text) {
                     Scalar::Text => borrowed(at, end),
-                    resolved => value(&mut self.builder, &resolved, text, &(at..end)),
+                    resolved => cell(&mut self.builder, &resolved, text, &(at..end)),
                 }
             }
             _ => return Err(Out::ForTheParser),
@@ -299,7 +300,7 @@ impl Lines<'_, '_, '_> {
             [b'"' | b'\'', ..] => borrowed(at + 1, end - 1),
             bytes if is_plain(bytes) => match scalar::plain(text) {
                 Scalar::Text => borrowed(at, end),
-                resolved => value(&mut self.builder, &resolved, text, &(at..end)),
+                resolved => cell(&mut self.builder, &resolved, text, &(at..end)),
             },
             _ => return Err(Out::ForTheParser),
         };

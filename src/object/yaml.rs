@@ -8,12 +8,13 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span, StrInput, StructureStyle, Tag};
 
+use super::arena::Kind;
 use super::builder::{Builder, MAX_DEPTH, Stop};
 use super::report::Report;
 use super::scalar::{self, Misfit, Scalar};
 use super::strict::{self, Strict};
 use super::subset::{self, Outcome};
-use super::tree::{Kind, Tree};
+use super::tree::Tree;
 use super::{ambiguous, conflict, control, hints, number, rules};
 
 /// Reads the one document that a text holds; none where it holds none or cannot be read.
@@ -181,8 +182,7 @@ impl<'d> Reader<'_, '_, 'd> {
             self.builder.report.add(finding);
             Scalar::Text
         });
-        let of = if self.builder.at_key() { key } else { value };
-        let (kind, payload) = of(&mut self.builder, &resolved, text, &at);
+        let (kind, payload) = cell(&mut self.builder, &resolved, text, &at);
         self.builder.scalar(at.start, at.end, kind, payload, anchor)
     }
 
@@ -207,8 +207,8 @@ impl<'d> Reader<'_, '_, 'd> {
     }
 }
 
-/// The cell of a value: `text` is the scalar's own, which is in the document's if it stands there as it is.
-pub(super) fn value(
+/// The cell of a key or a value, whichever is next: `text` is the scalar's own, which is in the document's if it stands there as it is.
+pub(super) fn cell(
     builder: &mut Builder<'_, '_, '_>,
     resolved: &Scalar<'_>,
     text: &str,
@@ -217,6 +217,11 @@ pub(super) fn value(
     if ambiguous::is_ambiguous(text, resolved) {
         builder.note_ambiguous();
     }
+    let of = if builder.at_key() { key } else { value };
+    of(builder, resolved, text, at)
+}
+
+fn value(builder: &mut Builder<'_, '_, '_>, resolved: &Scalar<'_>, text: &str, at: &Range<usize>) -> (Kind, u64) {
     match resolved {
         Scalar::Null => (Kind::Null, 0),
         Scalar::Bool(false) => (Kind::False, 0),
@@ -235,16 +240,7 @@ pub(super) fn value(
     }
 }
 
-/// The cell of a key, likewise.
-pub(super) fn key(
-    builder: &mut Builder<'_, '_, '_>,
-    resolved: &Scalar<'_>,
-    text: &str,
-    at: &Range<usize>,
-) -> (Kind, u64) {
-    if ambiguous::is_ambiguous(text, resolved) {
-        builder.note_ambiguous();
-    }
+fn key(builder: &mut Builder<'_, '_, '_>, resolved: &Scalar<'_>, text: &str, at: &Range<usize>) -> (Kind, u64) {
     match resolved {
         Scalar::Text => builder.string(text),
         Scalar::Merge => (Kind::MergeKey, 0),

@@ -2,22 +2,12 @@
 
 use crate::finding::Refuser::{ArgoCd, ConfigSync, Consign, Flux, Kubectl};
 use crate::finding::Severity::{Error, Warning};
-use crate::finding::{Refuser, Rule, Severity};
+use crate::finding::{Refuser, Rule};
 
 /// Everyone who renders kustomizations.
 const ALL: &[Refuser] = &[Consign, Kubectl, ConfigSync, Flux, ArgoCd];
 
-const fn rule(
-    id: &'static str,
-    severity: Severity,
-    refused_by: &'static [Refuser],
-    title: &'static str,
-    help: &'static str,
-) -> Rule {
-    Rule { id, title, refused_by, severity, help }
-}
-
-pub(super) static REMOTE: Rule = rule(
+pub(super) static REMOTE: Rule = Rule::new(
     "render/remote",
     Error,
     &[Consign, ConfigSync],
@@ -28,7 +18,7 @@ pub(super) static REMOTE: Rule = rule(
      `kustomize build DIR | consign push - REF`.",
 );
 
-pub(super) static OUTSIDE: Rule = rule(
+pub(super) static OUTSIDE: Rule = Rule::new(
     "render/outside",
     Error,
     ALL,
@@ -38,7 +28,7 @@ pub(super) static OUTSIDE: Rule = rule(
      copy of the file below the bundle's root.",
 );
 
-pub(super) static MISSING: Rule = rule(
+pub(super) static MISSING: Rule = Rule::new(
     "render/missing",
     Error,
     ALL,
@@ -47,7 +37,7 @@ pub(super) static MISSING: Rule = rule(
      file out of the bundle.",
 );
 
-pub(super) static PLUGIN: Rule = rule(
+pub(super) static PLUGIN: Rule = Rule::new(
     "render/plugin",
     Error,
     ALL,
@@ -57,7 +47,7 @@ pub(super) static PLUGIN: Rule = rule(
      pack what it renders: `kustomize build --enable-alpha-plugins DIR | consign push - REF`.",
 );
 
-pub(super) static HELM: Rule = rule(
+pub(super) static HELM: Rule = Rule::new(
     "render/helm",
     Warning,
     &[],
@@ -67,7 +57,7 @@ pub(super) static HELM: Rule = rule(
      `kustomize build --enable-helm DIR | consign push - REF`.",
 );
 
-pub(super) static NO_PROGRAM: Rule = rule(
+pub(super) static NO_PROGRAM: Rule = Rule::new(
     "render/no-program",
     Warning,
     &[],
@@ -76,7 +66,7 @@ pub(super) static NO_PROGRAM: Rule = rule(
      them only the syntax of its files is checked. Install one of them, and make sure it is on PATH.",
 );
 
-pub(super) static FAILED: Rule = rule(
+pub(super) static FAILED: Rule = Rule::new(
     "render/failed",
     Error,
     ALL,
@@ -85,7 +75,7 @@ pub(super) static FAILED: Rule = rule(
      it.",
 );
 
-pub(super) static BELOW_SYNC_DIR: Rule = rule(
+pub(super) static BELOW_SYNC_DIR: Rule = Rule::new(
     "render/below-sync-dir",
     Error,
     &[ConfigSync],
@@ -94,7 +84,7 @@ pub(super) static BELOW_SYNC_DIR: Rule = rule(
      Name the folder that is meant with --sync-dir and in the RootSync's `spec.oci.dir`, or add a kustomization that lists those below.",
 );
 
-pub(super) static HIERARCHY: Rule = rule(
+pub(super) static HIERARCHY: Rule = Rule::new(
     "render/hierarchy",
     Error,
     &[ConfigSync],
@@ -103,7 +93,7 @@ pub(super) static HIERARCHY: Rule = rule(
      and --source-format out.",
 );
 
-pub(super) static NOT_RUN: Rule = rule(
+pub(super) static NOT_RUN: Rule = Rule::new(
     "render/not-run",
     Warning,
     &[],

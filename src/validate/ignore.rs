@@ -7,7 +7,6 @@ use memchr::memmem::Finder;
 
 use super::options::Options;
 use super::policy;
-use super::rules::rule;
 use super::similar::similar;
 use super::subject::quote;
 use super::{TABLES, plan::Role};
@@ -17,7 +16,7 @@ use crate::object::{self, Comment, Document, Tree};
 
 const WORD: &str = "consign-ignore";
 
-pub(super) static UNUSED: Rule = rule(
+pub(super) static UNUSED: Rule = Rule::new(
     "ignore/unused",
     Warning,
     &[],
@@ -27,7 +26,7 @@ pub(super) static UNUSED: Rule = rule(
      sets cannot be silenced. Delete the comment, so that it does not hide the next mistake.",
 );
 
-pub(super) static UNKNOWN: Rule = rule(
+pub(super) static UNKNOWN: Rule = Rule::new(
     "ignore/unknown-rule",
     Warning,
     &[],

@@ -5,9 +5,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::consumers::{self, IGNORE_FILE};
 use super::options::Options;
+use super::paths::{
+    ci_path, existing_folder, file_of, folder_of, folders, has_yaml_extension, is_kustomization, look_alike, within,
+};
 use super::policy::Consumer;
 use super::rules;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::finding::{Finding, KEPT_FINDINGS, Place, Severity};
 
 /// What a file is to the checks.
@@ -69,7 +72,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan for the files of these names, which are sorted. It is an error of the kind [`Kind::Usage`] when a folder to sync does
+    /// A plan for the files of these names, which are sorted. It is a usage error when a folder to sync does
     /// not exist among them.
     pub fn new<'a>(names: impl Iterator<Item = &'a str> + Clone, options: &Options) -> Result<Self, Error> {
         let mut plan = Self {
@@ -233,97 +236,8 @@ fn chart_finding(folder: &str, argo_cd: bool) -> Finding {
     Finding::new(&rules::HELM_CHART, Place::file(path), message).hint(hint)
 }
 
-/// The folder as plain components, if it is there.
-fn existing_folder<'a>(dir: &str, names: impl Iterator<Item = &'a str> + Clone) -> Result<String, Error> {
-    let parts: Vec<&str> = dir.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    if parts.contains(&"..") {
-        let message = format!("the folder to sync `{dir}` leads out of the bundle");
-        return Err(
-            Error::new(Kind::Usage, message).hint("give a folder below the source, such as `--sync-dir envs/prod`")
-        );
-    }
-    let path = parts.join("/");
-    if path.is_empty() || names.clone().any(|name| name != path && within(name, &path)) {
-        return Ok(path);
-    }
-    // The nearest folder above that exists, and what is in it.
-    let above = folders(&path).collect::<Vec<_>>().into_iter().rev().find(|f| names.clone().any(|n| within(n, f)));
-    let above = above.unwrap_or_default();
-    let skip = if above.is_empty() { 0 } else { above.len() + 1 };
-    let there: BTreeSet<&str> = names
-        .filter(|name| within(name, above))
-        .filter_map(|name| name.get(skip..)?.find('/').and_then(|end| name.get(..skip + end)))
-        .collect();
-    let shown: Vec<String> = there.iter().take(10).map(|folder| format!("`{folder}`")).collect();
-    let hint = match (shown.is_empty(), there.len() > shown.len()) {
-        (true, _) => "the bundle has no folder there".to_owned(),
-        (false, more) => format!("there are {}{}", shown.join(", "), if more { " and more" } else { "" }),
-    };
-    Err(Error::new(Kind::Usage, format!("the folder to sync `{path}` is not in the bundle")).hint(hint))
-}
-
 fn folders_that_hold<'a>(names: impl Iterator<Item = &'a str>, is: impl Fn(&str) -> bool) -> HashSet<String> {
     names.filter(|name| is(file_of(name))).map(|name| folder_of(name).to_owned()).collect()
-}
-
-/// Whether `path` is `folder` or below it.
-pub fn within(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The last component of a path.
-pub(super) fn file_of(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, file)| file)
-}
-
-fn folder_of(name: &str) -> &str {
-    name.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// Every folder above the file, from the root (`""`) down.
-fn folders(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::once("").chain(name.match_indices('/').filter_map(|(at, _)| name.get(..at)))
-}
-
-fn is_kustomization(file: &str) -> bool {
-    matches!(file, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
-}
-
-/// Config Sync reads these endings in exactly this case; `kubectl` does too.
-const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
-
-fn has_yaml_extension(file: &str) -> bool {
-    file.rsplit_once('.').is_some_and(|(_, end)| EXTENSIONS.contains(&end))
-}
-
-/// The ending that was likely meant by the name of a file that consumers do not read.
-fn look_alike(file: &str) -> Option<&'static str> {
-    const BEHIND: [&str; 8] = ["txt", "bak", "orig", "old", "save", "tmp", "copy", "rej"];
-    let (stem, end) = file.rsplit_once('.')?;
-    let end = end.to_ascii_lowercase();
-    let known = |end: &str| EXTENSIONS.into_iter().find(|known| end.eq_ignore_ascii_case(known));
-    match end.as_str() {
-        "ymal" | "yalm" => Some("yaml"),
-        end if BEHIND.contains(&end) => known(stem.rsplit_once('.')?.1),
-        end => known(end),
-    }
-}
-
-/// The part of the path down to what Config Sync skips by name.
-fn ci_path(name: &str) -> Option<&str> {
-    // This is asked of every file, and hardly any has a dot there.
-    if !name.starts_with('.') && !name.contains("/.") {
-        return None;
-    }
-    let mut end = 0;
-    for part in name.split('/') {
-        end += part.len();
-        if matches!(part, ".github" | ".gitlab" | ".gitlab-ci.yml") {
-            return name.get(..end);
-        }
-        end += 1;
-    }
-    None
 }
 
 #[cfg(test)]
@@ -450,21 +364,6 @@ mod tests {
             let plan = plan(&["envs/prod/a.yaml"], &[given, given]).unwrap();
             assert_eq!(plan.sync_dirs.len(), 1);
             assert_eq!(plan.sync_dirs[0].path, path);
-        }
-    }
-
-    #[test]
-    fn a_folder_to_sync_that_is_not_there_is_wrong_usage_and_names_those_that_are() {
-        let names = ["a.yaml", "envs/prod/a.yaml", "envs/stage/a.yaml", "envsx/a.yaml"];
-        for (dir, hint) in [
-            ("envs/prd", "there are `envs/prod`, `envs/stage`"),
-            ("env", "there are `envs`, `envsx`"),
-            ("envs/prod/x", "the bundle has no folder there"),
-            ("a.yaml", "there are `envs`, `envsx`"),
-            ("../x", "give a folder below the source, such as `--sync-dir envs/prod`"),
-        ] {
-            let error = plan(&names, &[dir]).unwrap_err();
-            assert_eq!((error.kind(), error.hint_text()), (Kind::Usage, Some(hint)), "{dir}");
         }
     }
 

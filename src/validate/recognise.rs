@@ -3,7 +3,7 @@
 //! A guess only makes a message clearer: "a Docker Compose file" leads to the mend faster than "apiVersion is missing". It never
 //! decides whether something is an error.
 
-use super::plan::file_of;
+use super::paths::file_of;
 
 /// One sort of file. A name matches by any of `names` (lower case, at most one `*`), a map by any list in `keys` of which it has all.
 struct Sort {

@@ -2,22 +2,12 @@
 
 use crate::finding::Refuser::{ApiServer, ArgoCd, ConfigSync, Consign, Flux, Kubectl, ServerSideApply};
 use crate::finding::Severity::{Error, Warning};
-use crate::finding::{Refuser, Rule, Severity};
+use crate::finding::{Refuser, Rule};
 
 /// Everyone who reads objects.
 const ALL: &[Refuser] = &[Kubectl, ApiServer, ConfigSync, Flux, ArgoCd];
 
-pub(super) const fn rule(
-    id: &'static str,
-    severity: Severity,
-    refused_by: &'static [Refuser],
-    title: &'static str,
-    help: &'static str,
-) -> Rule {
-    Rule { id, title, refused_by, severity, help }
-}
-
-pub(super) static NOT_KUBERNETES: Rule = rule(
+pub(super) static NOT_KUBERNETES: Rule = Rule::new(
     "object/not-kubernetes",
     Error,
     &[Kubectl, ConfigSync, Flux],
@@ -26,7 +16,7 @@ pub(super) static NOT_KUBERNETES: Rule = rule(
      Leave the file out of the bundle with a line in .consignignore or with --ignore, or ship it under another extension.",
 );
 
-pub(super) static TEMPLATE: Rule = rule(
+pub(super) static TEMPLATE: Rule = Rule::new(
     "object/template",
     Error,
     &[Kubectl, ConfigSync, Flux, ArgoCd],
@@ -35,7 +25,7 @@ pub(super) static TEMPLATE: Rule = rule(
      pack the output: `helm template RELEASE CHART | consign push - REF`.",
 );
 
-pub(super) static API_VERSION: Rule = rule(
+pub(super) static API_VERSION: Rule = Rule::new(
     "object/api-version",
     Error,
     ALL,
@@ -44,7 +34,7 @@ pub(super) static API_VERSION: Rule = rule(
      all others, such as `apps/v1`. `kubectl api-resources` lists what a cluster has.",
 );
 
-pub(super) static KIND: Rule = rule(
+pub(super) static KIND: Rule = Rule::new(
     "object/kind",
     Error,
     ALL,
@@ -52,7 +42,7 @@ pub(super) static KIND: Rule = rule(
     "Every object says with kind what it is, as one word in capital letters and small: `Deployment`, `ConfigMap`.",
 );
 
-pub(super) static METADATA: Rule = rule(
+pub(super) static METADATA: Rule = Rule::new(
     "metadata/missing",
     Error,
     ALL,
@@ -60,7 +50,7 @@ pub(super) static METADATA: Rule = rule(
     "Every object has a map `metadata` with at least a `name`. Where it is there and still missed, its lines are often indented wrongly.",
 );
 
-pub(super) static NAME_MISSING: Rule = rule(
+pub(super) static NAME_MISSING: Rule = Rule::new(
     "metadata/missing-name",
     Error,
     ALL,
@@ -69,7 +59,7 @@ pub(super) static NAME_MISSING: Rule = rule(
      folder with a kustomization.",
 );
 
-pub(super) static NAMED_BY_SERVER: Rule = rule(
+pub(super) static NAMED_BY_SERVER: Rule = Rule::new(
     "metadata/named-by-server",
     Error,
     &[Consign, Kubectl, ServerSideApply, ConfigSync, Flux],
@@ -77,7 +67,7 @@ pub(super) static NAMED_BY_SERVER: Rule = rule(
     "The API server makes up a name for a LimitRange that has none, a new one each time. A bundle is applied again and again, and      everything that applies it needs a name. Write a fixed metadata.name.",
 );
 
-pub(super) static REQUEST: Rule = rule(
+pub(super) static REQUEST: Rule = Rule::new(
     "object/request",
     Error,
     &[Consign, Kubectl, ServerSideApply, ConfigSync, Flux],
@@ -85,7 +75,7 @@ pub(super) static REQUEST: Rule = rule(
     "Reviews such as SubjectAccessReview, and Binding, are asked once and answered; nothing of this kind is stored, so there is nothing to      apply or to sync. Leave it out of the bundle, and send it with `kubectl create -f FILE`.",
 );
 
-pub(super) static NULL_VALUE: Rule = rule(
+pub(super) static NULL_VALUE: Rule = Rule::new(
     "metadata/null-value",
     Error,
     &[Consign, ConfigSync],
@@ -94,7 +84,7 @@ pub(super) static NULL_VALUE: Rule = rule(
      write `\"\"` if that is meant. Config Sync reports it as KNV1054.",
 );
 
-pub(super) static GENERATE_NAME: Rule = rule(
+pub(super) static GENERATE_NAME: Rule = Rule::new(
     "metadata/generate-name",
     Error,
     &[Kubectl, ServerSideApply, ConfigSync, Flux],
@@ -103,7 +93,7 @@ pub(super) static GENERATE_NAME: Rule = rule(
      refuse it. Write a fixed metadata.name.",
 );
 
-pub(super) static NAME: Rule = rule(
+pub(super) static NAME: Rule = Rule::new(
     "metadata/invalid-name",
     Error,
     ALL,
@@ -112,7 +102,7 @@ pub(super) static NAME: Rule = rule(
      without dots. RBAC objects may have any name that can stand in a URL's path. Config Sync reports it as KNV1036 or KNV1055.",
 );
 
-pub(super) static NAMESPACE: Rule = rule(
+pub(super) static NAMESPACE: Rule = Rule::new(
     "metadata/invalid-namespace",
     Error,
     ALL,
@@ -120,7 +110,7 @@ pub(super) static NAMESPACE: Rule = rule(
     "A namespace is up to 63 lower-case letters, digits and `-`. Config Sync reports it as KNV1055.",
 );
 
-pub(super) static LABEL: Rule = rule(
+pub(super) static LABEL: Rule = Rule::new(
     "metadata/label-not-string",
     Error,
     ALL,
@@ -129,7 +119,7 @@ pub(super) static LABEL: Rule = rule(
      quotes. Config Sync reports it as KNV1054.",
 );
 
-pub(super) static ANNOTATION: Rule = rule(
+pub(super) static ANNOTATION: Rule = Rule::new(
     "metadata/annotation-not-string",
     Error,
     ALL,
@@ -138,7 +128,7 @@ pub(super) static ANNOTATION: Rule = rule(
      value in quotes. Config Sync reports it as KNV1054.",
 );
 
-pub(super) static DUPLICATE: Rule = rule(
+pub(super) static DUPLICATE: Rule = Rule::new(
     "object/duplicate",
     Error,
     &[Consign, ConfigSync, Flux],
@@ -148,7 +138,7 @@ pub(super) static DUPLICATE: Rule = rule(
      environment, name them with --sync-dir.",
 );
 
-pub(super) static TOO_LARGE: Rule = rule(
+pub(super) static TOO_LARGE: Rule = Rule::new(
     "object/too-large",
     Error,
     &[ApiServer],
@@ -157,7 +147,7 @@ pub(super) static TOO_LARGE: Rule = rule(
      data in an image of its own.",
 );
 
-pub(super) static LARGE: Rule = rule(
+pub(super) static LARGE: Rule = Rule::new(
     "object/large",
     Warning,
     &[ApiServer],
@@ -165,7 +155,7 @@ pub(super) static LARGE: Rule = rule(
     "etcd by default stores objects of up to 1.5 MiB. Split it: several ConfigMaps, or the data in an image of its own.",
 );
 
-pub(super) static EMPTY: Rule = rule(
+pub(super) static EMPTY: Rule = Rule::new(
     "bundle/empty",
     Error,
     &[Consign, ConfigSync],
@@ -174,7 +164,7 @@ pub(super) static EMPTY: Rule = rule(
      can tell). If that is meant, say --allow-empty.",
 );
 
-pub(super) static HELM_CHART: Rule = rule(
+pub(super) static HELM_CHART: Rule = Rule::new(
     "bundle/helm-chart",
     Error,
     &[Consign, Kubectl, ConfigSync, Flux],
@@ -184,7 +174,7 @@ pub(super) static HELM_CHART: Rule = rule(
      the chart renders: `helm template RELEASE CHART | consign push - REF`; or inflate it from a kustomization.",
 );
 
-pub(super) static CI_FILE: Rule = rule(
+pub(super) static CI_FILE: Rule = Rule::new(
     "bundle/ci-file",
     Warning,
     &[Kubectl, Flux],
@@ -193,7 +183,7 @@ pub(super) static CI_FILE: Rule = rule(
      cluster: leave them out with .consignignore.",
 );
 
-pub(super) static EXTENSION: Rule = rule(
+pub(super) static EXTENSION: Rule = Rule::new(
     "bundle/extension",
     Warning,
     &[Kubectl, ConfigSync, Flux, ArgoCd],

@@ -1,13 +1,12 @@
 //! The rules about fields and their values, whoever knows them: built-in kinds and custom resources share these.
 
-use super::rules::rule;
 use crate::finding::Refuser::{ApiServer, ConfigSync, Flux, Kubectl, ServerSideApply};
 use crate::finding::Severity::{Error, Warning};
 use crate::finding::{Refuser, Rule};
 
 const SERVER: &[Refuser] = &[ApiServer, ServerSideApply];
 
-pub(super) static UNKNOWN_FIELD: Rule = rule(
+pub(super) static UNKNOWN_FIELD: Rule = Rule::new(
     "schema/unknown-field",
     Error,
     &[Kubectl, ApiServer, ServerSideApply],
@@ -16,7 +15,7 @@ pub(super) static UNKNOWN_FIELD: Rule = rule(
      server-side refuse the object; elsewhere the field would be dropped without a word, and with it what it was meant to do.",
 );
 
-pub(super) static TYPE: Rule = rule(
+pub(super) static TYPE: Rule = Rule::new(
     "schema/type",
     Error,
     SERVER,
@@ -25,7 +24,7 @@ pub(super) static TYPE: Rule = rule(
      `\"8080\"` is a text, `8080` a number, and `yes` without quotes is true.",
 );
 
-pub(super) static REQUIRED: Rule = rule(
+pub(super) static REQUIRED: Rule = Rule::new(
     "schema/required",
     Error,
     SERVER,
@@ -33,7 +32,7 @@ pub(super) static REQUIRED: Rule = rule(
     "The object cannot exist without this field. `null` counts as missing. Add it.",
 );
 
-pub(super) static ENUM: Rule = rule(
+pub(super) static ENUM: Rule = Rule::new(
     "schema/enum",
     Error,
     SERVER,
@@ -41,7 +40,7 @@ pub(super) static ENUM: Rule = rule(
     "The field takes one of a fixed set of values, in exactly this spelling and case.",
 );
 
-pub(super) static PATTERN: Rule = rule(
+pub(super) static PATTERN: Rule = Rule::new(
     "schema/pattern",
     Error,
     SERVER,
@@ -50,7 +49,7 @@ pub(super) static PATTERN: Rule = rule(
      pattern begins with `^` and ends with `$`; else a part is enough.",
 );
 
-pub(super) static FORMAT: Rule = rule(
+pub(super) static FORMAT: Rule = Rule::new(
     "schema/format",
     Error,
     SERVER,
@@ -58,7 +57,7 @@ pub(super) static FORMAT: Rule = rule(
     "The field takes dates, durations, addresses or the like, and this text is none.",
 );
 
-pub(super) static RANGE: Rule = rule(
+pub(super) static RANGE: Rule = Rule::new(
     "schema/range",
     Error,
     SERVER,
@@ -66,7 +65,7 @@ pub(super) static RANGE: Rule = rule(
     "The number is too small, too large, or not a multiple of what it must be a multiple of.",
 );
 
-pub(super) static LENGTH: Rule = rule(
+pub(super) static LENGTH: Rule = Rule::new(
     "schema/length",
     Error,
     SERVER,
@@ -74,7 +73,7 @@ pub(super) static LENGTH: Rule = rule(
     "The field limits how many characters a text, how many items a list, or how many keys a map may have.",
 );
 
-pub(super) static DUPLICATE_ITEM: Rule = rule(
+pub(super) static DUPLICATE_ITEM: Rule = Rule::new(
     "schema/duplicate-item",
     Error,
     SERVER,
@@ -82,7 +81,7 @@ pub(super) static DUPLICATE_ITEM: Rule = rule(
     "The list is a set, or its items are told apart by some of their fields, and two are the same by that. Delete one or rename it.",
 );
 
-pub(super) static ALTERNATIVES: Rule = rule(
+pub(super) static ALTERNATIVES: Rule = Rule::new(
     "schema/alternatives",
     Error,
     SERVER,
@@ -90,7 +89,7 @@ pub(super) static ALTERNATIVES: Rule = rule(
     "The schema offers several forms (`anyOf`, `oneOf`) or rules one out (`not`). Often exactly one of several fields must be set.",
 );
 
-pub(super) static RULE: Rule = rule(
+pub(super) static RULE: Rule = Rule::new(
     "schema/rule",
     Error,
     SERVER,
@@ -98,7 +97,7 @@ pub(super) static RULE: Rule = rule(
     "The CustomResourceDefinition has rules in CEL (`x-kubernetes-validations`) beside its schema, often between several fields. The      message is that of the rule; the hint shows it. A rule that cannot be evaluated here counts as not checked.",
 );
 
-pub(super) static VERSION: Rule = rule(
+pub(super) static VERSION: Rule = Rule::new(
     "schema/version",
     Error,
     &[Kubectl, ApiServer, ServerSideApply, ConfigSync, Flux],
@@ -106,7 +105,7 @@ pub(super) static VERSION: Rule = rule(
     "The definition of this kind has other versions. Write one that it serves, or add the version to the definition.",
 );
 
-pub(super) static UNKNOWN_KIND: Rule = rule(
+pub(super) static UNKNOWN_KIND: Rule = Rule::new(
     "schema/unknown-kind",
     Warning,
     &[],
@@ -116,7 +115,7 @@ pub(super) static UNKNOWN_KIND: Rule = rule(
      this an error, `--unknown-kinds ignore` silent.",
 );
 
-pub(super) static NAMESPACED: Rule = rule(
+pub(super) static NAMESPACED: Rule = Rule::new(
     "schema/cluster-scoped",
     Error,
     &[ConfigSync],
@@ -125,7 +124,7 @@ pub(super) static NAMESPACED: Rule = rule(
      (KNV1052). Delete `namespace:`; if one namespace was meant, such as for a ClusterRole, choose the kind that has one.",
 );
 
-pub(super) static INVALID: Rule = rule(
+pub(super) static INVALID: Rule = Rule::new(
     "schema/invalid",
     Error,
     SERVER,
@@ -134,7 +133,7 @@ pub(super) static INVALID: Rule = rule(
      what goes with what. The message says what it wants.",
 );
 
-pub(super) static FORBIDDEN: Rule = rule(
+pub(super) static FORBIDDEN: Rule = Rule::new(
     "schema/forbidden",
     Error,
     SERVER,
@@ -142,7 +141,7 @@ pub(super) static FORBIDDEN: Rule = rule(
     "The field exists, but not together with what else the object says, or not at this place. Delete it, or what it contradicts.",
 );
 
-pub(super) static NOT_FOUND: Rule = rule(
+pub(super) static NOT_FOUND: Rule = Rule::new(
     "schema/not-found",
     Error,
     SERVER,
@@ -151,7 +150,7 @@ pub(super) static NOT_FOUND: Rule = rule(
      name, or add the part.",
 );
 
-pub(super) static QUANTITY: Rule = rule(
+pub(super) static QUANTITY: Rule = Rule::new(
     "schema/quantity",
     Error,
     SERVER,
@@ -160,7 +159,7 @@ pub(super) static QUANTITY: Rule = rule(
      powers of 1024. There is no `MB`, `GB` or `K`.",
 );
 
-pub(super) static BASE64: Rule = rule(
+pub(super) static BASE64: Rule = Rule::new(
     "schema/base64",
     Error,
     SERVER,
@@ -169,7 +168,7 @@ pub(super) static BASE64: Rule = rule(
      `stringData:` instead of `data:`.",
 );
 
-pub(super) static LIST_KEY: Rule = rule(
+pub(super) static LIST_KEY: Rule = Rule::new(
     "schema/list-key",
     Error,
     &[ServerSideApply],
@@ -178,7 +177,7 @@ pub(super) static LIST_KEY: Rule = rule(
      environment variables of one name. Where the object is sent as a whole, the last of the two counts. Delete one.",
 );
 
-pub(super) static NO_SUCH_KIND: Rule = rule(
+pub(super) static NO_SUCH_KIND: Rule = Rule::new(
     "schema/no-such-kind",
     Error,
     &[Kubectl, ApiServer, ServerSideApply, ConfigSync],
@@ -187,7 +186,7 @@ pub(super) static NO_SUCH_KIND: Rule = rule(
      or was removed. Config Sync reports it as KNV1050 or KNV1021. `--kubernetes-version` says what is meant.",
 );
 
-pub(super) static DEPRECATED: Rule = rule(
+pub(super) static DEPRECATED: Rule = Rule::new(
     "schema/deprecated",
     Warning,
     &[],

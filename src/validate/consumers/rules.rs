@@ -1,26 +1,16 @@
 //! The rules of this part.
 
-use crate::finding::Refuser::{self, ArgoCd, ConfigSync, Flux, Kubectl, ServerSideApply};
+use crate::finding::Refuser::{ArgoCd, ConfigSync, Flux, Kubectl, ServerSideApply};
+use crate::finding::Rule;
 use crate::finding::Severity::{Error, Warning};
-use crate::finding::{Rule, Severity};
 use crate::validate::schema_rules;
-
-const fn rule(
-    id: &'static str,
-    severity: Severity,
-    refused_by: &'static [Refuser],
-    title: &'static str,
-    help: &'static str,
-) -> Rule {
-    Rule { id, title, refused_by, severity, help }
-}
 
 /// What only Config Sync refuses.
 const fn config_sync(id: &'static str, title: &'static str, help: &'static str) -> Rule {
-    rule(id, Error, &[ConfigSync], title, help)
+    Rule::new(id, Error, &[ConfigSync], title, help)
 }
 
-pub(super) static STATUS: Rule = rule(
+pub(super) static STATUS: Rule = Rule::new(
     "object/status",
     Error,
     &[ConfigSync],
@@ -29,7 +19,7 @@ pub(super) static STATUS: Rule = rule(
      with objects that were read from a cluster, and with CRDs of old generators. Delete it.",
 );
 
-pub(super) static SERVER_SET: Rule = rule(
+pub(super) static SERVER_SET: Rule = Rule::new(
     "metadata/server-set",
     Error,
     &[ConfigSync],
@@ -38,7 +28,7 @@ pub(super) static SERVER_SET: Rule = rule(
      were read from it. Config Sync refuses them (KNV1045). Delete them; a creationTimestamp of null does no harm.",
 );
 
-pub(super) static RESOURCE_VERSION: Rule = rule(
+pub(super) static RESOURCE_VERSION: Rule = Rule::new(
     "metadata/resource-version",
     Error,
     &[Kubectl, ServerSideApply, ConfigSync],
@@ -47,7 +37,7 @@ pub(super) static RESOURCE_VERSION: Rule = rule(
      change of it meanwhile is a conflict. Config Sync refuses it always (KNV1045). Delete it.",
 );
 
-pub(super) static MANAGED_FIELDS: Rule = rule(
+pub(super) static MANAGED_FIELDS: Rule = Rule::new(
     "metadata/managed-fields",
     Warning,
     &[Kubectl, ServerSideApply],
@@ -56,7 +46,7 @@ pub(super) static MANAGED_FIELDS: Rule = rule(
      Delete them; `kubectl get` leaves them out unless told otherwise.",
 );
 
-pub(super) static NO_NAMESPACE: Rule = rule(
+pub(super) static NO_NAMESPACE: Rule = Rule::new(
     "metadata/no-namespace",
     Warning,
     &[],
@@ -114,7 +104,7 @@ pub(super) static OWN_NAMESPACE: Rule = config_sync(
      them (KNV1034). Leave the Namespace out of the bundle.",
 );
 
-pub(super) static IN_OWN_NAMESPACE: Rule = rule(
+pub(super) static IN_OWN_NAMESPACE: Rule = Rule::new(
     "config-sync/in-own-namespace",
     Warning,
     &[ConfigSync],
@@ -254,7 +244,7 @@ pub(super) static HIERARCHY_CONFIG: Rule = config_sync(
     "It says of kinds that are in namespaces whether they are inherited: `hierarchyMode: inherit` or `none` (KNV1041, KNV1042, KNV1046).",
 );
 
-pub(super) static OUTSIDE_HIERARCHY: Rule = rule(
+pub(super) static OUTSIDE_HIERARCHY: Rule = Rule::new(
     "config-sync/outside-hierarchy",
     Warning,
     &[ConfigSync],
@@ -283,7 +273,7 @@ pub(super) static API_RESOURCES: Rule = config_sync(
     "`nomos vet` learns from this file which kinds a cluster has. It is what `kubectl api-resources` prints, as it is (KNV1064).",
 );
 
-pub(super) static DROPPED_BY_FLUX: Rule = rule(
+pub(super) static DROPPED_BY_FLUX: Rule = Rule::new(
     "bundle/dropped-by-flux",
     Warning,
     &[Flux],
@@ -292,7 +282,7 @@ pub(super) static DROPPED_BY_FLUX: Rule = rule(
      a folder without a kustomization it reads .yaml and .yml, not .json. Give the file another name.",
 );
 
-pub(super) static NESTED: Rule = rule(
+pub(super) static NESTED: Rule = Rule::new(
     "argocd/nested-folder",
     Warning,
     &[ArgoCd],
@@ -301,7 +291,7 @@ pub(super) static NESTED: Rule = rule(
      `directory: {recurse: true}`.",
 );
 
-pub(super) static SKIPPED: Rule = rule(
+pub(super) static SKIPPED: Rule = Rule::new(
     "argocd/skipped-file",
     Warning,
     &[ArgoCd],
@@ -309,7 +299,7 @@ pub(super) static SKIPPED: Rule = rule(
     "Argo CD skips a file in which `+argocd:skip-file-rendering` stands anywhere.",
 );
 
-pub(super) static LOCAL: Rule = rule(
+pub(super) static LOCAL: Rule = Rule::new(
     "argocd/local-config",
     Warning,
     &[ArgoCd],
@@ -318,7 +308,7 @@ pub(super) static LOCAL: Rule = rule(
      it: it applies the object, or fails to.",
 );
 
-pub(super) static TOO_MUCH: Rule = rule(
+pub(super) static TOO_MUCH: Rule = Rule::new(
     "argocd/too-large",
     Error,
     &[ArgoCd],
@@ -326,7 +316,7 @@ pub(super) static TOO_MUCH: Rule = rule(
     "Unless its repository server is told otherwise, Argo CD reads up to 10 MB of files from one folder, and unpacks up to 1 GB.",
 );
 
-pub(super) static LAST_APPLIED: Rule = rule(
+pub(super) static LAST_APPLIED: Rule = Rule::new(
     "object/last-applied",
     Warning,
     &[Kubectl, ArgoCd],

@@ -11,7 +11,8 @@ use super::definition::{Definition, is_definition};
 use super::known;
 use crate::error::{Error, Kind};
 use crate::object::{self, Document};
-use crate::validate::plan::{Plan, within};
+use crate::validate::paths::within;
+use crate::validate::plan::Plan;
 
 type Key = (Box<str>, Box<str>);
 

@@ -14,6 +14,7 @@ use super::super::problem::Problems;
 use super::super::schema::{Additional, Schema, Type};
 use super::FUNCTIONS;
 use super::program::Program;
+use crate::validate::texts;
 
 /// The value for CEL; none where a text cannot be what its format says, or there is too much.
 pub(super) fn convert(value: &Value<'_>, schema: Option<&Schema>, problems: &mut Problems<'_>) -> Option<Cel> {
@@ -76,30 +77,7 @@ fn call(program: &Program, expression: &str, text: String) -> Option<Cel> {
 /// A field's name as expressions write it.
 /// <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules>
 pub(super) fn escaped(name: &str) -> String {
-    const WORDS: [&str; 21] = [
-        "true",
-        "false",
-        "null",
-        "in",
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "return",
-        "var",
-        "void",
-        "while",
-    ];
-    if WORDS.contains(&name) {
+    if texts::CEL_WORDS.contains(&name) {
         return format!("__{name}__");
     }
     if !name.contains(['_', '.', '-', '/']) {

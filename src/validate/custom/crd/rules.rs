@@ -3,11 +3,10 @@
 use crate::finding::Refuser::{ApiServer, ConfigSync, ServerSideApply};
 use crate::finding::Severity::Error;
 use crate::finding::{Refuser, Rule};
-use crate::validate::rules::rule;
 
 const SERVER: &[Refuser] = &[ApiServer, ServerSideApply];
 
-pub(super) static NAME: Rule = rule(
+pub(super) static NAME: Rule = Rule::new(
     "crd/name",
     Error,
     &[ApiServer, ServerSideApply, ConfigSync],
@@ -16,7 +15,7 @@ pub(super) static NAME: Rule = rule(
      (KNV1048) refuse any other.",
 );
 
-pub(super) static NAMES: Rule = rule(
+pub(super) static NAMES: Rule = Rule::new(
     "crd/names",
     Error,
     SERVER,
@@ -25,7 +24,7 @@ pub(super) static NAMES: Rule = rule(
      the kind may have capitals. `listKind` must differ from `kind`.",
 );
 
-pub(super) static APPROVAL: Rule = rule(
+pub(super) static APPROVAL: Rule = Rule::new(
     "crd/approval",
     Error,
     SERVER,
@@ -34,7 +33,7 @@ pub(super) static APPROVAL: Rule = rule(
      `api-approved.kubernetes.io` with the URL of its approval, or a text that begins with `unapproved`.",
 );
 
-pub(super) static VERSIONS: Rule = rule(
+pub(super) static VERSIONS: Rule = Rule::new(
     "crd/versions",
     Error,
     SERVER,
@@ -42,7 +41,7 @@ pub(super) static VERSIONS: Rule = rule(
     "Each version has a name of its own, such as `v1` or `v1beta1`, and a schema. Exactly one has `storage: true`.",
 );
 
-pub(super) static CONVERSION: Rule = rule(
+pub(super) static CONVERSION: Rule = Rule::new(
     "crd/conversion",
     Error,
     SERVER,
@@ -51,7 +50,7 @@ pub(super) static CONVERSION: Rule = rule(
      include `v1` or `v1beta1`.",
 );
 
-pub(super) static COLUMNS: Rule = rule(
+pub(super) static COLUMNS: Rule = Rule::new(
     "crd/path",
     Error,
     SERVER,
@@ -60,7 +59,7 @@ pub(super) static COLUMNS: Rule = rule(
      `.spec.` and `.status.`. Selectable fields lead to a string, a boolean or a whole number of the schema.",
 );
 
-pub(super) static SCHEMA: Rule = rule(
+pub(super) static SCHEMA: Rule = Rule::new(
     "crd/schema",
     Error,
     SERVER,
@@ -69,7 +68,7 @@ pub(super) static SCHEMA: Rule = rule(
      to fields that are defined outside of them. Only so can the API server drop unknown fields and put in defaults. The Kubernetes documentation calls such a schema structural.",
 );
 
-pub(super) static PATTERN: Rule = rule(
+pub(super) static PATTERN: Rule = Rule::new(
     "crd/pattern",
     Error,
     SERVER,
@@ -77,7 +76,7 @@ pub(super) static PATTERN: Rule = rule(
     "Patterns are in Go's syntax, which has no look-around and no references to groups.",
 );
 
-pub(super) static DEFAULT: Rule = rule(
+pub(super) static DEFAULT: Rule = Rule::new(
     "crd/default",
     Error,
     SERVER,
@@ -86,7 +85,7 @@ pub(super) static DEFAULT: Rule = rule(
      not have unknown fields.",
 );
 
-pub(super) static VALIDATIONS: Rule = rule(
+pub(super) static VALIDATIONS: Rule = Rule::new(
     "crd/validations",
     Error,
     SERVER,

@@ -3,9 +3,8 @@
 use crate::finding::Refuser::{ArgoCd, ConfigSync, Consign};
 use crate::finding::Rule;
 use crate::finding::Severity::Error;
-use crate::validate::rules::rule;
 
-pub(super) static SYNC: Rule = rule(
+pub(super) static SYNC: Rule = Rule::new(
     "config-sync/spec",
     Error,
     &[Consign, ConfigSync],
@@ -14,7 +13,7 @@ pub(super) static SYNC: Rule = rule(
      wants a Secret or an account that is not there or does not want one that is, or the name, the namespace or an annotation does not fit.",
 );
 
-pub(super) static APPLICATION: Rule = rule(
+pub(super) static APPLICATION: Rule = Rule::new(
     "argocd/spec",
     Error,
     &[Consign, ArgoCd],

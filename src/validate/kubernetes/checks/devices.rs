@@ -6,19 +6,8 @@ use crate::object::{Node, Value};
 use crate::validate::subject::quote;
 use crate::validate::texts;
 
-/// The types of these names in the versions of the group that are more than a first try.
-macro_rules! versions {
-    ($($name:literal),*) => {
-        &[$(
-            concat!("resource.v1.", $name),
-            concat!("resource.v1beta2.", $name),
-            concat!("resource.v1beta1.", $name),
-        )*]
-    };
-}
-
-const CLAIM: &[&str] = versions!("DeviceClaim");
-const REQUEST: &[&str] = versions!("DeviceRequest");
+const CLAIM: &[&str] = resource!("DeviceClaim");
+const REQUEST: &[&str] = resource!("DeviceRequest");
 const NEW_REQUEST: &[&str] = &["resource.v1.DeviceRequest", "resource.v1beta2.DeviceRequest"];
 /// The first version had the fields of `exactly` in the request itself.
 const OLD_REQUEST: &[&str] = &["resource.v1beta1.DeviceRequest"];
@@ -29,11 +18,11 @@ const EXACT: &[&str] = &[
     "resource.v1beta2.DeviceSubRequest",
     "resource.v1beta1.DeviceSubRequest",
 ];
-const SUB: &[&str] = versions!("DeviceSubRequest");
-const CONSTRAINT: &[&str] = versions!("DeviceConstraint");
-const CONFIGURATION: &[&str] = versions!("DeviceClaimConfiguration", "DeviceClassConfiguration");
-const OPAQUE: &[&str] = versions!("OpaqueDeviceConfiguration");
-const CLASS: &[&str] = versions!("DeviceClassSpec");
+const SUB: &[&str] = resource!("DeviceSubRequest");
+const CONSTRAINT: &[&str] = resource!("DeviceConstraint");
+const CONFIGURATION: &[&str] = resource!("DeviceClaimConfiguration", "DeviceClassConfiguration");
+const OPAQUE: &[&str] = resource!("OpaqueDeviceConfiguration");
+const CLASS: &[&str] = resource!("DeviceClassSpec");
 const RULE: &[&str] = &[
     "resource.v1.DeviceTaintRuleSpec",
     "resource.v1beta2.DeviceTaintRuleSpec",
@@ -58,13 +47,13 @@ pub(super) static ROWS: &[Row] = &[
     must(EXACT, &["selectors"], &[Must::AtMost(32)]),
     must(OLD_REQUEST, &["deviceClassName"], &[Must::Text(texts::subdomain)]),
     must(OLD_REQUEST, &["selectors"], &[Must::AtMost(32)]),
-    needs(versions!("DeviceSelector"), &["cel"]),
-    needs(versions!("CELDeviceSelector"), &["expression"]),
-    must(versions!("CELDeviceSelector"), &["expression"], &[Must::Text(expression)]),
+    needs(resource!("DeviceSelector"), &["cel"]),
+    needs(resource!("CELDeviceSelector"), &["expression"]),
+    must(resource!("CELDeviceSelector"), &["expression"], &[Must::Text(expression)]),
     must(CONSTRAINT, &["requests"], &[Must::AtMost(32), Must::Unique]),
     must(CONSTRAINT, &["matchAttribute"], &[Must::Whole(full_attribute)]),
     needs(CONFIGURATION, &["opaque"]),
-    must(versions!("DeviceClaimConfiguration"), &["requests"], &[Must::AtMost(32), Must::Unique]),
+    must(resource!("DeviceClaimConfiguration"), &["requests"], &[Must::AtMost(32), Must::Unique]),
     needs(OPAQUE, &["driver"]),
     must(OPAQUE, &["driver"], &[Must::Text(texts::csi_driver)]),
     must(CLASS, &["selectors", "config"], &[Must::AtMost(32)]),
@@ -85,7 +74,7 @@ pub(super) static EXTRAS: &[Extra] = &[
     extra(EXACT, count),
     extra(CONSTRAINT, attribute_is_there),
     extra(OPAQUE, parameters),
-    extra(versions!("ResourceClaimTemplateSpec"), metadata_of_template),
+    extra(resource!("ResourceClaimTemplateSpec"), metadata_of_template),
     extra(RULE, taint),
 ];
 

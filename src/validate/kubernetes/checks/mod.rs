@@ -6,6 +6,17 @@
 //!
 //! The rules are the kinds of error that the server itself has: required, invalid, unsupported, duplicate, forbidden, not found.
 
+/// The types of these names in the versions of `resource.k8s.io` that are more than a first try.
+macro_rules! resource {
+    ($($name:literal),*) => {
+        &[$(
+            concat!("resource.v1.", $name),
+            concat!("resource.v1beta2.", $name),
+            concat!("resource.v1beta1.", $name),
+        )*]
+    };
+}
+
 mod admission;
 mod autoscaling;
 mod certificates;

@@ -124,30 +124,7 @@ fn group_version(text: &str) -> Option<String> {
 
 /// A name as CEL has them.
 fn identifier(text: &str) -> Option<String> {
-    const RESERVED: &[&str] = &[
-        "true",
-        "false",
-        "null",
-        "in",
-        "as",
-        "break",
-        "const",
-        "continue",
-        "else",
-        "for",
-        "function",
-        "if",
-        "import",
-        "let",
-        "loop",
-        "package",
-        "namespace",
-        "return",
-        "var",
-        "void",
-        "while",
-    ];
-    if RESERVED.contains(&text) {
+    if texts::CEL_WORDS.contains(&text) {
         return Some("is a word of CEL itself".to_owned());
     }
     let c = text.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '_');

@@ -6,26 +6,15 @@ use super::{Extra, Must, Row, Walk, extra, forms, get, is_true, must, needs};
 use crate::object::{Node, Value};
 use crate::validate::texts;
 
-/// The types of these names in the versions of the group that are more than a first try.
-macro_rules! versions {
-    ($($name:literal),*) => {
-        &[$(
-            concat!("resource.v1.", $name),
-            concat!("resource.v1beta2.", $name),
-            concat!("resource.v1beta1.", $name),
-        )*]
-    };
-}
-
-const SPEC: &[&str] = versions!("ResourceSliceSpec");
-const POOL: &[&str] = versions!("ResourcePool");
-const DEVICE: &[&str] = versions!("Device");
+const SPEC: &[&str] = resource!("ResourceSliceSpec");
+const POOL: &[&str] = resource!("ResourcePool");
+const DEVICE: &[&str] = resource!("Device");
 /// The first version has what describes a device one level below.
 const DESCRIBED: &[&str] = &["resource.v1.Device", "resource.v1beta2.Device", "resource.v1beta1.BasicDevice"];
-const VALUE: &[&str] = versions!("DeviceAttribute");
+const VALUE: &[&str] = resource!("DeviceAttribute");
 
 pub(super) static ROWS: &[Row] = &[
-    needs(versions!("ResourceSlice"), &["spec"]),
+    needs(resource!("ResourceSlice"), &["spec"]),
     needs(SPEC, &["driver", "pool"]),
     must(SPEC, &["driver"], &[Must::Text(texts::csi_driver)]),
     must(SPEC, &["nodeName"], &[Must::Whole(texts::subdomain)]),
