@@ -119,6 +119,33 @@ fn two_hundred_pushes_at_once_into_one_repository_lose_nothing() {
     }
 }
 
+#[test]
+#[ignore = "needs docker-registry; .ci/run installs it"]
+fn what_a_token_grants_is_known_without_a_push() {
+    let registry = Registry::start(Program::DockerRegistry, Door::Token);
+    let folder = Folder::new();
+    folder.without_programs();
+    for (repository, code, expected) in [
+        ("team/shop", 0, "ok           push           the registry's token grants pull, push"),
+        ("read-only/shop", 3, "problem      push           the registry's token grants pull, and no push"),
+    ] {
+        let reference = registry.reference(repository);
+        let output = command(&registry, &folder, &["doctor", &reference]).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert!(told.contains(expected), "{told}");
+        assert!(told.contains(&format!("warning      repository     {reference} is not there")), "{told}");
+    }
+    assert_eq!(registry.writes(), 0);
+    let reference = registry.reference("team/shop:v1");
+    let digest = pushed(&consign(&registry, &folder, &["push", SHOP, &reference]));
+    let told = consign(&registry, &folder, &["doctor", &reference]);
+    assert!(
+        told.contains(&format!("ok           pull           {}@{digest}", registry.reference("team/shop"))),
+        "{told}"
+    );
+}
+
 /// Pushes the shop twice, and has everybody look at it.
 fn arrives(program: Program, door: Door) {
     let registry = Registry::start(program, door);
@@ -212,6 +239,10 @@ fn pushed(printed: &str) -> String {
 
 /// Runs consign against the registry; what it must trust and know comes in another way for each door.
 fn consign(registry: &Registry, folder: &Folder, args: &[&str]) -> String {
+    stdout_of(args, &command(registry, folder, args).output().expect("consign runs"))
+}
+
+fn command(registry: &Registry, folder: &Folder, args: &[&str]) -> Command {
     let mut command = folder.consign();
     command.args(args).stdin(Stdio::null());
     command.env("HOME", folder.path()).env("XDG_CACHE_HOME", folder.path().join("cache"));
@@ -229,7 +260,7 @@ fn consign(registry: &Registry, folder: &Folder, args: &[&str]) -> String {
             command.env("DOCKER_CONFIG", registry.docker_config());
         }
     }
-    stdout_of(args, &command.output().expect("consign runs"))
+    command
 }
 
 /// Runs a peer in the folder, which must succeed, and gives what it printed.

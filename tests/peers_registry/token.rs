@@ -1,4 +1,4 @@
-//! A token server for registries that leave the login to another: one account, which may do all it asks for.
+//! A token server for registries that leave the login to another: one account, which may do all it asks for, but only pull below `read-only/`.
 //!
 //! It follows the [token specification](https://distribution.github.io/distribution/spec/auth/jwt/): a signed JWT that carries the
 //! certificate of its key, which the registry finds in its `rootcertbundle`.
@@ -111,7 +111,8 @@ fn access(target: &str) -> Value {
     let entry = |scope: &str| {
         let (kind, rest) = scope.split_once(':')?;
         let (name, actions) = rest.rsplit_once(':')?;
-        Some(json!({ "type": kind, "name": name, "actions": actions.split(',').collect::<Vec<_>>() }))
+        let granted = actions.split(',').filter(|action| *action == "pull" || !name.starts_with("read-only/"));
+        Some(json!({ "type": kind, "name": name, "actions": granted.collect::<Vec<_>>() }))
     };
     scopes.filter_map(entry).collect()
 }
