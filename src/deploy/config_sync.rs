@@ -120,8 +120,8 @@ impl Auth {
     /// The version that brought it, where not every version has it.
     const fn since(&self) -> Option<Version> {
         match self {
-            Self::K8sServiceAccount => Some(Version { minor: 17, patch: 2 }),
-            Self::Token(_) => Some(Version { minor: 24, patch: 0 }),
+            Self::K8sServiceAccount => Some(Version::WITH_K8S_SERVICE_ACCOUNT),
+            Self::Token(_) => Some(Version::WITH_TOKEN),
             _ => None,
         }
     }

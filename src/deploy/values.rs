@@ -49,6 +49,13 @@ pub struct Version {
     pub patch: u32,
 }
 
+impl Version {
+    /// It brought `auth: k8sserviceaccount`.
+    pub const WITH_K8S_SERVICE_ACCOUNT: Self = Self { minor: 17, patch: 2 };
+    /// It brought `auth: token`.
+    pub const WITH_TOKEN: Self = Self { minor: 24, patch: 0 };
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "1.{}.{}", self.minor, self.patch)

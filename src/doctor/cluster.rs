@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use super::check::{Check, Subject};
 use super::left;
-use super::version::{Version, tag_of};
-use crate::credentials;
+use super::version::{checked, installed};
 use crate::error::{Error, Kind};
 use crate::kubectl::{Cluster, Question};
 use crate::oci::Reference;
 use crate::process;
-use crate::sync::{ROOT_NAMESPACE, Sync, SyncKind};
+use crate::sync::{Sync, SyncKind};
+
+/// What is at a path of the cluster's API.
+pub(super) type Answer = Result<Option<Value>, Error>;
 
 /// How long `kubectl` may take by itself, and how long a cluster may.
 const OF_THE_PROGRAM: Duration = Duration::from_secs(5);
@@ -132,7 +134,7 @@ impl Patient<'_> {
     }
 
     /// What the cluster has at a path of its API; none where it has nothing there.
-    fn at(&self, path: &str) -> Result<Option<Value>, Error> {
+    fn at(&self, path: &str) -> Answer {
         let question = Question {
             subject: "what it has",
             if_denied: "log in to the cluster, or ask for the right to read there",
@@ -179,22 +181,21 @@ impl Patient<'_> {
         let there: Vec<SyncKind> =
             kinds.into_iter().filter(|(answer, kind)| serves(answer, *kind)).map(|(_, kind)| kind).collect();
         let sync_api = self.sync_api(&there, &[&config_sync, &flux, &argo]);
-        let version = installed(&management, &manager);
-        let version_check = if there.contains(&SyncKind::RootSync) {
-            version_check(&version, reference)
+        let version = if there.contains(&SyncKind::RootSync) {
+            checked(&installed(&management, &manager), reference)
         } else {
             Check::not_checked(Subject::ConfigSync, "Config Sync is not there")
         };
         let pool = membership.ok().flatten();
         let pool = pool.as_ref().and_then(|it| it.pointer("/spec/workload_identity_pool")).and_then(Value::as_str);
         Examined {
-            checks: vec![sync_api, version_check],
+            checks: vec![sync_api, version],
             sources: sources([roots, repos]),
             pool: pool.filter(|pool| !pool.is_empty()).map(str::to_owned),
         }
     }
 
-    fn sync_api(&self, there: &[SyncKind], answers: &[&Result<Option<Value>, Error>]) -> Check {
+    fn sync_api(&self, there: &[SyncKind], answers: &[&Answer]) -> Check {
         let subject = Subject::SyncApi;
         let names: Vec<&str> = there.iter().map(|kind| kind.kind()).collect();
         let hint = "install Config Sync: https://cloud.google.com/kubernetes-engine/config-sync/docs/how-to/installing-config-sync";
@@ -263,67 +264,9 @@ impl std::fmt::Display for Context {
 }
 
 /// Whether a group's version has the kind.
-fn serves(answer: &Result<Option<Value>, Error>, kind: SyncKind) -> bool {
+fn serves(answer: &Answer, kind: SyncKind) -> bool {
     let resources = answer.as_ref().ok().and_then(Option::as_ref).and_then(|it| it["resources"].as_array());
     resources.into_iter().flatten().any(|resource| resource["kind"] == kind.kind())
-}
-
-type Answer = Result<Option<Value>, Error>;
-
-/// The version of Config Sync, as `nomos version` finds it, but for a registry's port: what Config Management says, else the tag of the
-/// image of the reconciler manager. None where neither tells.
-fn installed(management: &Answer, manager: &Answer) -> Result<Option<String>, String> {
-    let of = |answer: &Answer| answer.as_ref().ok().cloned().flatten().unwrap_or_default();
-    let (operator, deployment) = (of(management), of(manager));
-    let told = operator.pointer("/status/configManagementVersion").and_then(Value::as_str).filter(|it| !it.is_empty());
-    let containers = deployment.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-    let mut containers = containers.into_iter().flatten();
-    let image = containers.find(|it| it["name"] == "reconciler-manager").and_then(|it| it["image"].as_str());
-    if let Some(version) = told.or_else(|| tag_of(image?)) {
-        return Ok(Some(version.to_owned()));
-    }
-    match [management, manager].into_iter().find_map(|answer| answer.as_ref().err()) {
-        Some(error) => Err(error.headline()),
-        None => Ok(None),
-    }
-}
-
-fn version_check(version: &Result<Option<String>, String>, reference: Option<&Reference>) -> Check {
-    let subject = Subject::ConfigSync;
-    let told = match version {
-        Ok(Some(told)) => told,
-        Ok(None) => {
-            return Check::warning(
-                subject,
-                "its version is not known: neither ConfigManagement nor the Deployment `reconciler-manager` tells",
-            )
-            .hint(format!("`kubectl get deployments --namespace={ROOT_NAMESPACE}` shows what runs"));
-        }
-        Err(why) => return Check::not_checked(subject, why.clone()),
-    };
-    let Some(version) = Version::parse(told) else {
-        return Check::warning(subject, format!("its version `{told}` is none that can be compared"));
-    };
-    let google = reference.is_none_or(|reference| credentials::is_google(reference.host()));
-    let elsewhere = reference.is_some_and(|reference| !credentials::is_google(reference.host()));
-    if google && version < Version::WITH_K8S_SERVICE_ACCOUNT {
-        return Check::warning(
-            subject,
-            format!(
-                "{told} does not know `auth: k8sserviceaccount`, which came with {}",
-                Version::WITH_K8S_SERVICE_ACCOUNT
-            ),
-        )
-        .hint("upgrade it, or let a Google service account pull: `auth: gcpserviceaccount`");
-    }
-    if elsewhere && version < Version::WITH_TOKEN {
-        return Check::warning(
-            subject,
-            format!("{told} does not know `auth: token`, which came with {}", Version::WITH_TOKEN),
-        )
-        .hint("upgrade it; until then it pulls from this registry only where anybody may");
-    }
-    Check::ok(subject, told.clone())
 }
 
 /// The syncs that take an OCI image.
@@ -378,54 +321,6 @@ mod tests {
         ] {
             let context = Context::of(&config, named);
             assert_eq!((context.to_string().as_str(), context.pool().as_deref()), (shown, pool), "{config}");
-        }
-    }
-
-    #[test]
-    fn the_installed_version_is_found_as_nomos_finds_it_but_for_a_port() {
-        let management = |version: &str| json!({"status": {"configManagementVersion": version}});
-        let manager = |image: &str| {
-            json!({"spec": {"template": {"spec": {"containers": [
-                {"name": "otel-agent", "image": "r/otel-agent:v0.1"}, {"name": "reconciler-manager", "image": image}]}}}})
-        };
-        for (operator, deployment, expected) in [
-            (Some(management("v1.21.0")), Some(manager("r/reconciler-manager:v1.20.0")), Some("v1.21.0")),
-            (Some(management("")), Some(manager("r/reconciler-manager:v1.20.0")), Some("v1.20.0")),
-            (None, Some(manager("r.example:5000/reconciler-manager:v1.24.3")), Some("v1.24.3")),
-            (None, Some(manager("r.example:5000/reconciler-manager")), None),
-            (None, Some(json!({"spec": {}})), None),
-            (None, None, None),
-        ] {
-            assert_eq!(installed(&Ok(operator), &Ok(deployment)).unwrap().as_deref(), expected);
-        }
-        let denied = || Err(Error::new(Kind::Denied, "no"));
-        assert_eq!(installed(&Ok(None), &denied()), Err("no".to_owned()));
-        assert_eq!(installed(&denied(), &Ok(Some(manager("r:v1.24.3")))), Ok(Some("v1.24.3".to_owned())));
-    }
-
-    #[test]
-    fn what_an_old_version_lacks_depends_on_the_registry() {
-        let check = |version: &str, reference: Option<&str>| {
-            let reference = reference.map(|it| it.parse::<Reference>().unwrap());
-            let check = version_check(&Ok(Some(version.to_owned())), reference.as_ref());
-            (check.verdict, check.found)
-        };
-        let google = Some("us-docker.pkg.dev/shop/configs/prod");
-        let other = Some("ghcr.io/shop/prod");
-        for (version, reference, lacks) in [
-            ("v1.17.1", google, Some("auth: k8sserviceaccount")),
-            ("v1.17.2", google, None),
-            ("v1.17.1", None, Some("auth: k8sserviceaccount")),
-            ("v1.23.3", google, None),
-            ("v1.23.3", None, None),
-            ("v1.23.3", other, Some("auth: token")),
-            ("v1.24.0-rc.1", other, None),
-            ("main", other, Some("can be compared")),
-        ] {
-            let (verdict, found) = check(version, reference);
-            let expected = if lacks.is_some() { super::super::Verdict::Warning } else { super::super::Verdict::Ok };
-            assert_eq!(verdict, expected, "{version} {reference:?}: {found}");
-            assert!(found.contains(lacks.unwrap_or(version)), "{found}");
         }
     }
 

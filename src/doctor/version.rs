@@ -1,69 +1,111 @@
-//! Versions, as far as they can be compared: of Config Sync, and what came with which.
+//! The version of Config Sync on a cluster, and what it means.
 
-use std::fmt;
+use serde_json::Value;
 
-/// Major, minor and patch; what follows them (`-rc.1`, `-gke.2`) does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version(u32, u32, u32);
+use super::check::{Check, Subject};
+use super::cluster::Answer;
+use crate::credentials;
+use crate::deploy::Version;
+use crate::oci::Reference;
+use crate::sync::ROOT_NAMESPACE;
 
-impl Version {
-    /// `auth: k8sserviceaccount` came with it.
-    pub(super) const WITH_K8S_SERVICE_ACCOUNT: Self = Self(1, 17, 2);
-    /// `auth: token` came with it.
-    pub(super) const WITH_TOKEN: Self = Self(1, 24, 0);
-
-    /// Reads `v1.24.0-rc.1` or `1.24.0`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let numbers = text.strip_prefix('v').unwrap_or(text).split(['-', '+']).next()?;
-        let mut numbers = numbers.split('.').map(|number| number.parse().ok());
-        let version = Self(numbers.next()??, numbers.next()??, numbers.next()??);
-        numbers.next().is_none().then_some(version)
+/// The version of Config Sync, as `nomos version` finds it, but for a registry's port: what Config Management says, else the tag of the
+/// image of the reconciler manager. None where neither tells.
+pub(super) fn installed(management: &Answer, manager: &Answer) -> Result<Option<String>, String> {
+    let of = |answer: &Answer| answer.as_ref().ok().cloned().flatten().unwrap_or_default();
+    let (operator, deployment) = (of(management), of(manager));
+    let told = operator.pointer("/status/configManagementVersion").and_then(Value::as_str).filter(|it| !it.is_empty());
+    let containers = deployment.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    let mut containers = containers.into_iter().flatten();
+    let image = containers.find(|it| it["name"] == "reconciler-manager").and_then(|it| it["image"].as_str());
+    if let Some(version) = told.or_else(|| tag_of(image?)) {
+        return Ok(Some(version.to_owned()));
     }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    match [management, manager].into_iter().find_map(|answer| answer.as_ref().err()) {
+        Some(error) => Err(error.headline()),
+        None => Ok(None),
     }
 }
 
 /// The tag of an image: what follows the last `:` behind the last `/`. A registry may have a port, and a digest may follow.
-pub(super) fn tag_of(image: &str) -> Option<&str> {
+fn tag_of(image: &str) -> Option<&str> {
     let image = image.split_once('@').map_or(image, |(name, _)| name);
     let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
     name.split_once(':').map(|(_, tag)| tag).filter(|tag| !tag.is_empty())
 }
 
+/// A version whose numbers can be compared; what follows them (`-rc.1`, `+dirty`) does not count.
+fn comparable(told: &str) -> Option<Version> {
+    told.split(['-', '+']).next()?.trim().parse().ok()
+}
+
+/// What the version means for the registry in question; without one, for Google's.
+pub(super) fn checked(version: &Result<Option<String>, String>, reference: Option<&Reference>) -> Check {
+    let subject = Subject::ConfigSync;
+    let told = match version {
+        Ok(Some(told)) => told,
+        Ok(None) => {
+            return Check::warning(
+                subject,
+                "its version is not known: neither ConfigManagement nor the Deployment `reconciler-manager` tells",
+            )
+            .hint(format!("`kubectl get deployments --namespace={ROOT_NAMESPACE}` shows what runs"));
+        }
+        Err(why) => return Check::not_checked(subject, why.clone()),
+    };
+    let Some(version) = comparable(told) else {
+        return Check::warning(subject, format!("its version `{told}` is none that can be compared"));
+    };
+    let google = reference.is_none_or(|reference| credentials::is_google(reference.host()));
+    let elsewhere = reference.is_some_and(|reference| !credentials::is_google(reference.host()));
+    if google && version < Version::WITH_K8S_SERVICE_ACCOUNT {
+        return Check::warning(
+            subject,
+            format!(
+                "{told} does not know `auth: k8sserviceaccount`, which came with {}",
+                Version::WITH_K8S_SERVICE_ACCOUNT
+            ),
+        )
+        .hint("upgrade it, or let a Google service account pull: `auth: gcpserviceaccount`");
+    }
+    if elsewhere && version < Version::WITH_TOKEN {
+        return Check::warning(
+            subject,
+            format!("{told} does not know `auth: token`, which came with {}", Version::WITH_TOKEN),
+        )
+        .hint("upgrade it; until then it pulls from this registry only where anybody may");
+    }
+    Check::ok(subject, told.clone())
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::super::Verdict;
     use super::*;
+    use crate::error::{Error, Kind};
 
     #[test]
-    fn versions_are_read_whatever_stands_around_their_numbers() {
-        for (text, expected) in [
-            ("v1.24.3", Some("1.24.3")),
-            ("1.17.2", Some("1.17.2")),
-            ("v1.25.0-rc.1", Some("1.25.0")),
-            ("v1.20.0-gke.3+dirty\n", Some("1.20.0")),
-            ("v1.24", None),
-            ("1.2.3.4", None),
-            ("latest", None),
-            ("", None),
-            ("v", None),
-            ("1.2.-3", None),
-            ("99999999999.1.1", None),
+    fn the_installed_version_is_found_as_nomos_finds_it_but_for_a_port() {
+        let management = |version: &str| json!({"status": {"configManagementVersion": version}});
+        let manager = |image: &str| {
+            json!({"spec": {"template": {"spec": {"containers": [
+                {"name": "otel-agent", "image": "r/otel-agent:v0.1"}, {"name": "reconciler-manager", "image": image}]}}}})
+        };
+        for (operator, deployment, expected) in [
+            (Some(management("v1.21.0")), Some(manager("r/reconciler-manager:v1.20.0")), Some("v1.21.0")),
+            (Some(management("")), Some(manager("r/reconciler-manager:v1.20.0")), Some("v1.20.0")),
+            (None, Some(manager("r.example:5000/reconciler-manager:v1.24.3")), Some("v1.24.3")),
+            (None, Some(manager("r.example:5000/reconciler-manager")), None),
+            (None, Some(json!({"spec": {}})), None),
+            (None, None, None),
         ] {
-            assert_eq!(Version::parse(text).map(|version| version.to_string()).as_deref(), expected, "{text}");
+            assert_eq!(installed(&Ok(operator), &Ok(deployment)).unwrap().as_deref(), expected);
         }
-    }
-
-    #[test]
-    fn versions_are_compared_by_their_numbers() {
-        let version = |text| Version::parse(text).unwrap();
-        assert!(version("v1.9.10") < Version::WITH_K8S_SERVICE_ACCOUNT);
-        assert!(version("v1.17.2-rc.1") >= Version::WITH_K8S_SERVICE_ACCOUNT);
-        assert!(version("v1.23.3") < Version::WITH_TOKEN && version("v2.0.0") > Version::WITH_TOKEN);
+        let denied = || Err(Error::new(Kind::Denied, "no"));
+        assert_eq!(installed(&Ok(None), &denied()), Err("no".to_owned()));
+        assert_eq!(installed(&denied(), &Ok(Some(manager("r:v1.24.3")))), Ok(Some("v1.24.3".to_owned())));
     }
 
     #[test]
@@ -79,6 +121,33 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(tag_of(image), tag, "{image}");
+        }
+    }
+    #[test]
+    fn what_an_old_version_lacks_depends_on_the_registry() {
+        let check = |version: &str, reference: Option<&str>| {
+            let reference = reference.map(|it| it.parse::<Reference>().unwrap());
+            let check = checked(&Ok(Some(version.to_owned())), reference.as_ref());
+            (check.verdict, check.found)
+        };
+        let google = Some("us-docker.pkg.dev/shop/configs/prod");
+        let other = Some("ghcr.io/shop/prod");
+        for (version, reference, lacks) in [
+            ("v1.17.1", google, Some("auth: k8sserviceaccount")),
+            ("v1.17.2", google, None),
+            ("v1.17.1", None, Some("auth: k8sserviceaccount")),
+            ("v1.23.3", google, None),
+            ("v1.23.3", None, None),
+            ("v1.23.3", other, Some("auth: token")),
+            ("v1.24.0-rc.1", other, None),
+            ("1.20.0-gke.3+dirty", google, None),
+            ("main", other, Some("can be compared")),
+            ("", other, Some("can be compared")),
+        ] {
+            let (verdict, found) = check(version, reference);
+            let expected = if lacks.is_some() { Verdict::Warning } else { Verdict::Ok };
+            assert_eq!(verdict, expected, "{version} {reference:?}: {found}");
+            assert!(found.contains(lacks.unwrap_or(version)), "{found}");
         }
     }
 }
