@@ -22,19 +22,13 @@ const API: &str = "https://artifactregistry.googleapis.com";
 const UPLOAD: &str = "artifactregistry.repositories.uploadArtifacts";
 const DOWNLOAD: &str = "artifactregistry.repositories.downloadArtifacts";
 
-/// The command that gives a role in a repository.
-pub(super) fn grant_command(place: &ArtifactRegistry, member: &str, role: &str) -> String {
-    let options = place.to_gcloud().join(" ");
-    format!("gcloud artifacts repositories add-iam-policy-binding {options} --member='{member}' --role={role}")
-}
-
 /// The API, for one repository and as one account.
 pub(super) struct Api<'a> {
     client: Client,
     credential: &'a Credential,
     token: &'a Secret,
     place: ArtifactRegistry,
-    /// Whether the reference names an image there.
+    /// Whether the reference names an image in the repository, or only the repository.
     names_an_image: bool,
 }
 
@@ -97,7 +91,7 @@ impl<'a> Api<'a> {
     }
 
     fn address(&self, verb: &str) -> Result<Address, Error> {
-        let (location, project, repository) = (self.place.location(), self.place.project(), self.place.repository());
+        let (project, location, repository) = (self.place.project(), self.place.location(), self.place.repository());
         Address::parse(&format!("{API}/v1/projects/{project}/locations/{location}/repositories/{repository}{verb}"))
     }
 
@@ -123,13 +117,14 @@ impl<'a> Api<'a> {
 
     fn repository(&self, seen: &Seen) -> Check {
         let subject = Subject::Repository;
-        let (location, project, repository) = (self.place.location(), self.place.project(), self.place.repository());
+        let place = &self.place;
+        let (project, location, repository) = (place.project(), place.location(), place.repository());
         let named = format!("`{repository}` in {location}, project `{project}`");
         match &seen.repository {
             Ok(Repository { format, .. }) if format != "DOCKER" => {
                 let format = format.to_ascii_lowercase();
                 Check::problem(subject, Kind::NotFound, format!("{named} is a repository for {format}, not for images"))
-                    .hint("make another one, with `--repository-format=docker`")
+                    .hint("`consign setup` makes one for images, under another name")
             }
             Ok(Repository { docker_config, .. }) => {
                 let immutable = if docker_config.immutable_tags { ", its tags are immutable" } else { "" };
@@ -141,14 +136,14 @@ impl<'a> Api<'a> {
             }
             Err(refusal) if refusal.status == StatusCode::NOT_FOUND => {
                 Check::problem(subject, Kind::NotFound, format!("there is no repository {named}: {}", refusal.words))
-                    .hint(format!("`gcloud artifacts repositories create {} --repository-format=docker` makes it; `gcloud artifacts repositories list --project={project}` lists those in all locations", self.place.to_gcloud().join(" ")))
+                    .hint(format!("`consign setup {place} --run` makes it; `gcloud artifacts repositories list --project={project}` lists those in all locations"))
             }
             // Whoever may pull or push there has seen that it is there.
             Err(_) if seen.granted.as_ref().is_ok_and(|granted| !granted.is_empty()) => {
                 Check::ok(subject, format!("{named} is there"))
             }
             Err(refusal) => Check::not_checked(subject, format!("Google does not tell whether it is there: {}", refusal.words))
-                .hint(format!("`gcloud artifacts repositories describe {}` tells, to whoever may know", self.place.to_gcloud().join(" "))),
+                .hint(format!("`gcloud artifacts repositories describe {}` tells, to whoever may know", place.to_gcloud().join(" "))),
         }
     }
 
@@ -170,22 +165,15 @@ impl<'a> Api<'a> {
                 Check::ok(subject, format!("{whom} has `{permission}`"))
             }
             Ok(_) => {
-                let member = self.credential.account.as_deref().map_or_else(|| "user:YOU".to_owned(), member);
-                let role = format!("roles/artifactregistry.{role}");
+                let account = self.credential.account.as_deref().unwrap_or("ACCOUNT");
                 Check::problem(subject, Kind::Denied, format!("{whom} lacks `{permission}`"))
-                    .hint(format!("`{}`", grant_command(&self.place, &member, &role)))
+                    .hint(format!("`consign setup {} --{role} {account} --run` grants it", self.place))
             }
             Err(refusal) => {
                 Check::not_checked(subject, format!("Google does not tell what one may: {}", refusal.words))
             }
         }
     }
-}
-
-/// How a policy names an account.
-fn member(account: &str) -> String {
-    let kind = if account.ends_with(".gserviceaccount.com") { "serviceAccount" } else { "user" };
-    format!("{kind}:{account}")
 }
 
 #[derive(Default, Deserialize)]

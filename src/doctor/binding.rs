@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::artifact_registry::grant_command;
 use super::check::{Check, Subject};
 use super::cluster::{self, Source};
 use super::google::gcloud;
@@ -16,7 +15,7 @@ use super::policy::{Account, Grant, Right, grant};
 use crate::error::Kind;
 use crate::gcloud::{Failure, Reason};
 use crate::oci::{ArtifactRegistry, Reference};
-use crate::sync::{ROOT_NAMESPACE, Sync};
+use crate::sync::{Sync, SyncKind};
 
 /// Less time than that is not worth a question.
 const SHORTEST: Duration = Duration::from_millis(500);
@@ -33,10 +32,11 @@ struct Policies<'a> {
 
 impl Policies<'_> {
     fn of_repository(&self) -> &Answer {
-        let place = self.place.to_gcloud();
-        let place = place.iter().map(String::as_str);
-        let args: Vec<&str> = ["artifacts", "repositories", "get-iam-policy"].into_iter().chain(place).collect();
-        self.repository.get_or_init(|| self.ask(&args))
+        self.repository.get_or_init(|| {
+            let place = self.place.to_gcloud();
+            let command = ["artifacts", "repositories", "get-iam-policy"].into_iter();
+            self.ask(&command.chain(place.iter().map(String::as_str)).collect::<Vec<_>>())
+        })
     }
 
     fn of_project(&self) -> &Answer {
@@ -92,7 +92,7 @@ fn chosen(place: &ArtifactRegistry, asked: &[Sync], cluster: &cluster::Examined)
     let there = cluster.sources.as_ref().map_err(|why| Check::not_checked(Subject::Binding, why.clone()))?;
     let of_place = |source: &&Source| {
         let reference = source.image.parse::<Reference>().ok();
-        reference.and_then(|reference| ArtifactRegistry::of(&reference)).is_some_and(|other| other == *place)
+        reference.and_then(|reference| ArtifactRegistry::of(&reference)).as_ref() == Some(place)
     };
     let sources: Vec<Source> = there.iter().filter(of_place).cloned().collect();
     if sources.is_empty() {
@@ -110,20 +110,25 @@ fn not_checked(source: &Source, why: impl std::fmt::Display) -> Check {
 fn of_source(source: &Source, pool: Option<&str>, policies: &Policies<'_>) -> Check {
     let reconciler =
         Account::Kubernetes { name: source.sync.reconciler().unwrap_or_default(), pool: pool.map(str::to_owned) };
+    let hint = hint(source, pool, policies.place);
     match (source.auth.as_str(), &source.email) {
-        ("k8sserviceaccount", _) => may_pull(source, &reconciler, policies),
+        ("k8sserviceaccount", _) => may_pull(source, &reconciler, &hint, policies),
         ("gcpserviceaccount", Some(email)) => {
-            let check = may_pull(source, &Account::Google(email.clone()), policies);
-            if check.verdict == super::Verdict::Ok { may_act(source, email, &reconciler, policies) } else { check }
+            let check = may_pull(source, &Account::Google(email.clone()), &hint, policies);
+            if check.verdict == super::Verdict::Ok {
+                may_act(source, email, &reconciler, &hint, policies)
+            } else {
+                check
+            }
         }
-        ("none", _) => may_pull(source, &Account::Nobody, policies),
+        ("none", _) => may_pull(source, &Account::Nobody, &hint, policies),
         ("gcenode", _) => not_checked(source, "it pulls as the service account of the nodes, which is not known here"),
         ("token", _) => not_checked(source, "it pulls with the Secret that it names, which nobody reads here"),
         (other, _) => not_checked(source, format!("`auth: {other}` does not tell as whom it pulls")),
     }
 }
 
-fn may_pull(source: &Source, account: &Account, policies: &Policies<'_>) -> Check {
+fn may_pull(source: &Source, account: &Account, hint: &str, policies: &Policies<'_>) -> Check {
     let sync = &source.sync;
     let policy = match policies.of_repository() {
         Ok(policy) => policy,
@@ -137,7 +142,6 @@ fn may_pull(source: &Source, account: &Account, policies: &Policies<'_>) -> Chec
         return Check::ok(Subject::Binding, format!("{sync}: {given}"));
     }
     let whom = account.member().unwrap_or_else(|| format!("{sync}'s reconciler"));
-    let hint = hint(account, policies.place);
     match (here, policies.of_project().as_ref().map(|policy| grant(policy, account, Right::Read))) {
         (_, Ok(Grant::Yes(given))) => Check::ok(Subject::Binding, format!("{sync}: {given}, in the whole project")),
         (Grant::Perhaps(given), _) | (_, Ok(Grant::Perhaps(given))) => {
@@ -158,25 +162,31 @@ fn may_pull(source: &Source, account: &Account, policies: &Policies<'_>) -> Chec
     }
 }
 
-/// The grant to give.
-fn hint(account: &Account, place: &ArtifactRegistry) -> String {
-    const READER: &str = "roles/artifactregistry.reader";
-    match (account.member(), account) {
-        (Some(member), _) => format!("`{}`", grant_command(place, &member, READER)),
-        (None, Account::Kubernetes { name, .. }) => {
-            let project = place.project();
-            let member = format!("serviceAccount:{project}.svc.id.goog[{ROOT_NAMESPACE}/{name}]");
-            format!(
-                "`{}`, if the cluster is in the fleet of `{project}`; otherwise with its project, which `--fleet-project` tells",
-                grant_command(place, &member, READER)
-            )
+/// What grants it. Without a pool it is a guess whose it is.
+fn hint(source: &Source, pool: Option<&str>, place: &ArtifactRegistry) -> String {
+    if source.auth == "none" {
+        return "let the cluster pull as somebody: `auth: k8sserviceaccount`; or let anybody pull: `roles/artifactregistry.reader` for `allUsers`".to_owned();
+    }
+    let sync = match source.sync.kind() {
+        SyncKind::RootSync => format!("--rootsync {}", source.sync.name()),
+        _ => format!("--reposync {}/{}", source.sync.namespace(), source.sync.name()),
+    };
+    let project = pool.and_then(|pool| pool.strip_suffix(".svc.id.goog"));
+    let fleet = project.filter(|project| *project != place.project());
+    let fleet = fleet.map_or_else(String::new, |project| format!(" --fleet-project {project}"));
+    let account = source.email.as_ref().filter(|_| source.auth == "gcpserviceaccount");
+    let account = account.map_or_else(String::new, |email| format!(" --gsa {email}"));
+    let command = format!("`consign setup {place} {sync}{fleet}{account} --run` grants it");
+    match project {
+        Some(_) => command,
+        None => {
+            format!("{command}, if the cluster's fleet is in `{}`; otherwise add `--fleet-project`", place.project())
         }
-        (None, _) => String::new(),
     }
 }
 
 /// Whether the reconciler may act as the service account that may pull.
-fn may_act(source: &Source, email: &str, reconciler: &Account, policies: &Policies<'_>) -> Check {
+fn may_act(source: &Source, email: &str, reconciler: &Account, hint: &str, policies: &Policies<'_>) -> Check {
     let sync = &source.sync;
     let policy = match policies.of_account(email) {
         Ok(policy) => policy,
@@ -196,13 +206,7 @@ fn may_act(source: &Source, email: &str, reconciler: &Account, policies: &Polici
             .maybe_hint(failure.hint());
         }
     };
-    let member = reconciler.member().unwrap_or_else(|| {
-        format!("serviceAccount:PROJECT.svc.id.goog[{ROOT_NAMESPACE}/{}]", sync.reconciler().unwrap_or_default())
-    });
-    let project = email.split_once('@').and_then(|(_, host)| host.split('.').next()).unwrap_or("PROJECT");
-    let hint = format!(
-        "`gcloud iam service-accounts add-iam-policy-binding {email} --member='{member}' --role=roles/iam.workloadIdentityUser --project={project}`"
-    );
+    let member = reconciler.member().unwrap_or_else(|| "its reconciler".to_owned());
     match grant(&policy, reconciler, Right::Impersonate) {
         Grant::Yes(_) => Check::ok(Subject::Binding, format!("{sync}: {email} may pull, and {member} may act as it")),
         Grant::Perhaps(given) => {

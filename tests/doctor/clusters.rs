@@ -32,7 +32,15 @@ fn the_grant_is_looked_for_wherever_it_may_be() {
             "notChecked",
             "policy cannot be read: PERMISSION_DENIED",
         ),
-        ("k8sserviceaccount", nobody(), nobody(), nobody(), 3, "problem", "--role=roles/artifactregistry.reader"),
+        (
+            "k8sserviceaccount",
+            nobody(),
+            nobody(),
+            nobody(),
+            3,
+            "problem",
+            "`consign setup us-docker.pkg.dev/shop/configs --rootsync shop --fleet-project fleet --run`",
+        ),
         ("k8sserviceaccount", policy(READER, &["allUsers"]), nobody(), nobody(), 0, "ok", "allUsers has"),
         ("gcpserviceaccount", policy(READER, &[GSA]), nobody(), act(MEMBER), 0, "ok", "may act as it"),
         (
@@ -42,7 +50,7 @@ fn the_grant_is_looked_for_wherever_it_may_be() {
             nobody(),
             3,
             "problem",
-            "roles/iam.workloadIdentityUser --project=shop",
+            "may not act as it`consign setup us-docker.pkg.dev/shop/configs --rootsync shop --fleet-project fleet --gsa sync@shop.iam",
         ),
         (
             "gcpserviceaccount",

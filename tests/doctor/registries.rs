@@ -126,6 +126,8 @@ fn elsewhere_the_token_tells_what_one_may() {
             "HEAD /v2/shop/manifests/v1 200"
         ]
     );
+    // Not even the realm is remembered.
+    assert!(!clinic.folder.path().join("home/.cache").exists());
     // The realm gives no token to whoever asks for more than it grants.
     let clinic = registry(|_| ());
     clinic.registry.fault(Match::new("GET", "push").always(), Fault::status(403).error("DENIED", "no push"));
