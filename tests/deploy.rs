@@ -80,6 +80,7 @@ fn what_makes_no_sense_is_refused_with_a_way_out() {
     t.run(&folder, &["deploy", "reposync", "team/shop", IMAGE, "--role", "ClusterRole/edit"]);
     t.run(&folder, &["deploy", "reposync", "team/shop", IMAGE, "--with-rbac", "--role", "Role/a:b"]);
     t.run(&folder, &["deploy", "flux", "shop", IMAGE, "--semver", "1.x"]);
+    t.run(&folder, &["deploy", "flux", "shop", "ghcr.io/shop/configs", "--semver", "latest"]);
     t.run(&folder, &["deploy", "flux", "shop", IMAGE, "--with-namespace"]);
     t.run(
         &folder,
@@ -233,6 +234,7 @@ fn updating_a_file_reads_like_this() {
     t.run(&folder, &["deploy", "update", "syncs.yaml", ELSEWHERE, "--sync", "shop"]);
     t.run(&folder, &["deploy", "update", "missing.yaml", ELSEWHERE]);
     t.run(&folder, &["deploy", "update", ".", ELSEWHERE]);
+    t.run(&folder, &["deploy", "update", "-", ELSEWHERE]);
     folder.file("broken.yaml", "kind: [\n");
     t.run(&folder, &["deploy", "update", "broken.yaml", ELSEWHERE]);
     folder.file("other.yaml", common::NAMESPACE);

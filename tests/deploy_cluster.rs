@@ -9,19 +9,22 @@ mod apiserver;
 mod common;
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use apiserver::ApiServer;
 use common::Folder;
 use common::deploy::table;
 use serde_json::{Value, json};
 
-/// What `kubectl` prints on a command that must succeed.
-fn kubectl(server: &ApiServer, args: &[&str], file: &Path) -> String {
+fn run_kubectl(server: &ApiServer, args: &[&str], file: &Path) -> Output {
     let program = std::env::var_os("KUBECTL").expect("KUBECTL must name the program: .ci/run makes it");
     let mut command = Command::new(program);
-    let output =
-        command.env("KUBECONFIG", server.kubeconfig()).args(args).arg("-f").arg(file).output().expect("kubectl runs");
+    command.env("KUBECONFIG", server.kubeconfig()).args(args).arg("-f").arg(file).output().expect("kubectl runs")
+}
+
+/// What `kubectl` prints on a command that must succeed.
+fn kubectl(server: &ApiServer, args: &[&str], file: &Path) -> String {
+    let output = run_kubectl(server, args, file);
     let (told, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "kubectl {}: {told}{failed}", args.join(" "));
     // What the test made without kubectl is told, too.
@@ -54,27 +57,26 @@ fn everything(folder: &Folder) -> (std::path::PathBuf, usize) {
     (folder.file("all.yaml", text), count)
 }
 
-fn is_taken(definitions: &[Value]) {
+fn is_taken(server: &ApiServer) {
     let folder = Folder::new();
-    let server = server(definitions);
     let (all, count) = everything(&folder);
     assert!(count > 60, "{count}");
-    let told = kubectl(&server, &["apply", "--dry-run=server", "--validate=strict"], &all);
+    let told = kubectl(server, &["apply", "--dry-run=server", "--validate=strict"], &all);
     assert_eq!(told.lines().filter(|line| line.ends_with("(server dry run)")).count(), count, "{told}");
     // In earnest, into a namespace that is not there before.
     let reference = common::deploy::IMAGE;
     let repo_sync = folder.ok(&["deploy", "reposync", "fresh/shop", reference, "--with-namespace", "--with-rbac"]);
     let file = folder.file("fresh.yaml", repo_sync);
-    let told = kubectl(&server, &["apply", "--validate=strict"], &file);
+    let told = kubectl(server, &["apply", "--validate=strict"], &file);
     assert_eq!(told.lines().filter(|line| line.ends_with(" created")).count(), 3, "{told}");
-    let told = kubectl(&server, &["apply", "--validate=strict"], &file);
+    let told = kubectl(server, &["apply", "--validate=strict"], &file);
     assert_eq!(told.lines().filter(|line| line.ends_with(" unchanged")).count(), 3, "{told}");
     // With another image.
     let image = format!("{reference}@{}", common::deploy::DIGEST);
     folder.ok(&["deploy", "update", "fresh.yaml", &image]);
-    let told = kubectl(&server, &["apply", "--validate=strict"], &file);
+    let told = kubectl(server, &["apply", "--validate=strict"], &file);
     assert!(told.contains("reposync.configsync.gke.io/shop configured"), "{told}");
-    let there = kubectl(&server, &["get", "-o", "json"], &file);
+    let there = kubectl(server, &["get", "-o", "json"], &file);
     assert!(there.contains(&format!("\"image\": \"{image}\"")), "{there}");
 }
 
@@ -83,7 +85,19 @@ fn is_taken(definitions: &[Value]) {
 fn all_that_is_printed_is_taken_with_our_definitions() {
     let definitions = apiserver::our_definitions();
     assert_eq!(definitions.len(), 6);
-    is_taken(&definitions);
+    let server = server(&definitions);
+    is_taken(&server);
+    // They are strict enough that a typing error in what is printed would be seen.
+    let folder = Folder::new();
+    let printed = folder.ok(&["deploy", "rootsync", "shop", common::deploy::IMAGE]);
+    for (right, wrong) in
+        [("    dir:", "    dirr:"), ("auth: k8s", "auth: K8s"), ("sourceType: oci", "sourceType: OCI")]
+    {
+        assert!(printed.contains(right), "{printed}");
+        let file = folder.file("wrong.yaml", printed.replace(right, wrong));
+        let output = run_kubectl(&server, &["apply", "--dry-run=server", "--validate=strict"], &file);
+        assert!(!output.status.success(), "{wrong} is taken");
+    }
 }
 
 #[test]
@@ -91,27 +105,7 @@ fn all_that_is_printed_is_taken_with_our_definitions() {
 #[allow(clippy::print_stdout, reason = "what was not tested is for people to read")]
 fn all_that_is_printed_is_taken_with_the_real_definitions() {
     match apiserver::real_definitions() {
-        Some(definitions) => is_taken(&definitions),
+        Some(definitions) => is_taken(&server(&definitions)),
         None => println!("CONSIGN_SHARED_CRDS is not set: the consumers' own definitions are not asked"),
-    }
-}
-
-/// Strict enough that a typing error in what is printed would be seen.
-#[test]
-#[ignore = "needs etcd, kube-apiserver and kubectl; .ci/run makes them"]
-fn our_definitions_take_no_other_fields() {
-    let folder = Folder::new();
-    let server = server(&apiserver::our_definitions());
-    let printed = folder.ok(&["deploy", "rootsync", "shop", common::deploy::IMAGE]);
-    for (right, wrong) in
-        [("    dir:", "    dirr:"), ("auth: k8s", "auth: K8s"), ("sourceType: oci", "sourceType: OCI")]
-    {
-        assert!(printed.contains(right), "{printed}");
-        let file = folder.file("wrong.yaml", printed.replace(right, wrong));
-        let program = std::env::var_os("KUBECTL").expect("KUBECTL must name the program: .ci/run makes it");
-        let mut command = Command::new(program);
-        command.args(["apply", "--dry-run=server", "--validate=strict", "-f"]).arg(&file);
-        let output = command.env("KUBECONFIG", server.kubeconfig()).output().expect("kubectl runs");
-        assert!(!output.status.success(), "{wrong} is taken");
     }
 }

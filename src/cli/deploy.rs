@@ -99,6 +99,10 @@ fn read(path: &Path) -> Result<(Vec<u8>, fs::Metadata), Error> {
         }
         _ => cannot(Kind::Local, cause),
     };
+    if path == Path::new("-") {
+        return Err(Error::new(Kind::Usage, "standard input cannot be changed in place")
+            .hint("FILE is one YAML file with syncs"));
+    }
     let there = fs::metadata(path).map_err(missing)?;
     if !there.is_file() {
         return Err(

@@ -27,7 +27,7 @@ pub use config_sync::{Auth, ConfigSync, Deletion, NamespaceStrategy, Overrides, 
 pub use diff::{Edit, unified};
 pub use flux::{Flux, Provider};
 pub use update::{Found, Update, update};
-pub use values::{Interval, LogLevel, Resources, RoleRef, Version, account, dir, name};
+pub use values::{Interval, LogLevel, Resources, RoleRef, Version, account, dir, name, range};
 
 use crate::error::{Error, Kind};
 use yaml::Map;

@@ -253,6 +253,21 @@ impl FromStr for RoleRef {
     }
 }
 
+/// A range of versions, as far as it can be told without knowing the tags: `1.x`, `>=1.2.0 <2.0.0`.
+pub fn range(text: &str) -> Result<String, String> {
+    let form = "write it like `1.x`, `~1.2` or `>=1.2.0 <2.0.0`";
+    let shown = text.escape_debug();
+    if let Some(wrong) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !".*<>=!~^|,-+ ".contains(*c)) {
+        return Err(format!("a range of versions has no `{}`: {form}", wrong.escape_debug()));
+    }
+    // What stands behind each sign begins with a number, or with what stands for any.
+    let parts = text.split([' ', ',', '|']).map(|part| part.trim_start_matches(['<', '>', '=', '!', '~', '^', 'v']));
+    let mut parts = parts.filter(|part| !part.is_empty()).peekable();
+    let is_range = parts.peek().is_some()
+        && parts.all(|part| part.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '*' | 'x' | 'X' | '-')));
+    if is_range { Ok(text.to_owned()) } else { Err(format!("`{shown}` is not a range of versions: {form}")) }
+}
+
 /// The email address of a Google service account, as Config Sync takes it.
 pub fn account(text: &str) -> Result<String, String> {
     let is_account = text.split_once('@').is_some_and(|(name, host)| {
@@ -364,6 +379,16 @@ mod tests {
         }
         for text in ["oci-sync", "oci-sync=11", "oci-sync=-1", "oci-sync=x", "x=1"] {
             assert!(text.parse::<LogLevel>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_told_from_tags() {
+        for text in ["*", "1.x", ">=1.0.0", ">= 1.2, < 2.0 || ~3.1.0-rc.1", "v1.2 - v2", "^0.1"] {
+            assert!(range(text).is_ok(), "{text}");
+        }
+        for text in ["", " ", "latest", ">=", "1.x; rm", "1.x\n", "stable-1"] {
+            assert!(range(text).is_err(), "{text}");
         }
     }
 

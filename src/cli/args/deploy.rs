@@ -141,12 +141,15 @@ pub(in crate::cli) struct Asked {
     pub(in crate::cli) registry: Registry,
 }
 
+const ASKED_AS: &str = "As whom the registry is asked (also: CONSIGN_USERNAME with CONSIGN_PASSWORD, or CONSIGN_TOKEN)";
+
 /// What is about registries says what it is for, and leaves `--auth` to the consumer.
 fn for_pin(argument: Arg) -> Arg {
     match (argument.get_id().as_str(), argument.get_help_heading()) {
         ("jobs", _) => argument.hide(true),
-        ("auth", _) => argument.long("registry-auth"),
+        ("auth", _) => argument.long("registry-auth").help_heading(ASKED_AS),
         (_, Some("The registry")) => argument.help_heading("The registry, with --pin"),
+        (_, Some(heading)) if heading.starts_with("As whom") => argument.help_heading(ASKED_AS),
         _ => argument,
     }
 }
@@ -160,7 +163,7 @@ pub(in crate::cli) struct Flux {
     #[command(flatten)]
     pub(in crate::cli) pulled: Pulled,
     /// The newest tag in this range of versions; REF then has no tag
-    #[arg(long, help_heading = PULL, value_name = "RANGE", conflicts_with = "pin")]
+    #[arg(long, help_heading = PULL, value_name = "RANGE", conflicts_with = "pin", value_parser = deploy::range)]
     pub(in crate::cli) semver: Option<String>,
     /// The folder of the bundle that is applied
     #[arg(long, help_heading = PULL, value_name = "DIR", default_value = ".", value_parser = deploy::dir)]

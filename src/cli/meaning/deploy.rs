@@ -135,9 +135,6 @@ fn auth(typed: &args::Oci, host: &str) -> Result<Auth, Error> {
 
 /// An OCIRepository and a Kustomization.
 pub(in crate::cli) fn flux(typed: &args::Flux, image: Reference) -> Result<Flux, Error> {
-    if typed.semver.as_ref().is_some_and(|range| range.trim().is_empty()) {
-        return Err(usage("the range of `--semver` is empty").hint("write one, as in `--semver '1.x'`"));
-    }
     let provider = match typed.provider {
         Some(args::Provider::Gcp) => Provider::Gcp,
         Some(args::Provider::Aws) => Provider::Aws,

@@ -262,6 +262,51 @@ proptest! {
     }
 
     #[test]
+    fn of_flux_and_argo_cd_only_url_and_revision_change(
+        is_flux in any::<bool>(),
+        (quote, url_quote) in (prop::sample::select(vec!["", "'", "\""]), prop::sample::select(vec!["", "'", "\""])),
+        key in prop::sample::select(vec!["tag", "digest", "semver", ""]),
+        (comment, indent) in (prop::sample::select(vec!["", " # é {x: y}", "   # tag: v0"]), prop::sample::select(vec![2_usize, 3, 4])),
+        (by_digest, crlf, moved) in any::<(bool, bool, bool)>(),
+        tag in "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,6}",
+    ) {
+        let revision = |key: &str| match (is_flux, key) {
+            (_, "") => String::new(),
+            (true, key) => format!("  ref:\n{0:1$}{key}: {quote}old{quote}{comment}\n", "", indent + 2),
+            (false, _) => format!("  targetRevision: {quote}old{quote}{comment}\n"),
+        };
+        let url = format!("{url_quote}oci://r.io/a/b{url_quote}{comment}\n");
+        let text = if is_flux {
+            format!("# top\n{}", oci_repository(&format!("\n  # above\n  url: {url}{}  interval: 1m # kept", revision(key))))
+        } else {
+            let source = format!("  repoURL: {url}{}  path: . # kept", revision(key)).replace("\n  ", "\n    ");
+            format!("# top\n{}", application(&format!("\n  source:\n    # above\n  {source}")))
+        };
+        let text = if crlf { text.replace('\n', "\r\n") } else { text };
+        let name = if moved { "r.io/other" } else { "r.io/a/b" };
+        let image = if by_digest { format!("{name}@{DIGEST}") } else { format!("{name}:{tag}") };
+        let sync = if is_flux { "ocirepository/flux-system/a" } else { "application/argocd/a" };
+        let after = run(&text, &image, if moved { std::slice::from_ref(&sync) } else { &[] }).unwrap();
+        let path = Arc::from("f");
+        let [object] = &values(&path, &after).unwrap()[..] else { panic!("one object") };
+        let spec = if is_flux { &object["spec"] } else { &object["spec"]["source"] };
+        let value = if by_digest { DIGEST } else { &tag };
+        prop_assert_eq!(&spec[if is_flux { "url" } else { "repoURL" }], &format!("oci://{name}"));
+        if is_flux {
+            prop_assert_eq!(&spec["ref"], &serde_json::json!({ if by_digest { "digest" } else { "tag" }: value }));
+        } else {
+            prop_assert_eq!(&spec["targetRevision"], value);
+        }
+        let changes = ["url:", "repoURL:", "ref:", "tag:", "digest:", "semver:", "targetRevision:"];
+        let others = |text: &str| -> Vec<String> {
+            let is_other = |line: &&str| !changes.iter().any(|key| line.trim_start().starts_with(key));
+            text.split_inclusive('\n').filter(is_other).map(str::to_owned).collect()
+        };
+        prop_assert_eq!(others(&after), others(&text));
+        prop_assert!(comment.is_empty() || after.matches(comment).count() == text.matches(comment).count());
+    }
+
+    #[test]
     fn any_bytes_are_changed_or_refused(text in "(image|url|repoURL|ref|spec|oci|: |\n|  |- |r\\.io/a/b:v1|'|\"|\\{|\\}|[*&]x|kind: RootSync\n|apiVersion: configsync.gke.io/v1beta1\n|#){0,30}") {
         let _ = update("f", text.as_bytes(), &V2.parse().unwrap(), &[]);
     }
