@@ -7,6 +7,7 @@ mod doctor;
 mod kinds;
 mod registry;
 mod setup;
+mod status;
 mod typed;
 
 pub(super) use checks::{Checks, FindingsFormat, Rules, Unseen, Validate};
@@ -15,6 +16,7 @@ pub(super) use doctor::Doctor;
 pub(super) use kinds::{Kinds, UnknownKinds};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use setup::{Setup, SetupFormat, SharedConsumer};
+pub(super) use status::{AfterPush, Contexts, Status};
 pub(super) use typed::Typed;
 
 use std::ffi::OsString;
@@ -110,6 +112,12 @@ pub(super) enum Command {
     /// List the tags of a repository, one a line
     #[command(after_help = LS_EXAMPLES)]
     Ls(Ls),
+    /// Tell what clusters run: syncs, the digests of their images, what is wrong; or wait for a digest
+    ///
+    /// Asked through kubectl, about `RootSync`, `RepoSync`, `OCIRepository` and `Kustomization` of Flux, and `Application` of Argo CD. Nothing is changed.
+    /// With -v: everything that they manage.
+    #[command(after_help = status::STATUS_EXAMPLES)]
+    Status(Status),
     /// Tell as whom a registry would be spoken to, and where that comes from
     ///
     /// The password or token itself is never shown. With -v: what was asked before, and why it gave nothing.
@@ -138,9 +146,18 @@ impl Command {
             Self::Digest(args) => args.format,
             Self::Tag(args) => args.format,
             Self::Ls(args) => args.format,
+            Self::Status(args) => args.format,
             Self::Auth(args) => args.format,
             Self::Doctor(args) => args.format,
             Self::Setup(args) => args.failure_format(),
+        }
+    }
+
+    /// What a signal that ends it leaves behind.
+    pub(super) const fn when_stopped(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "nothing was changed, and syncs go on by themselves",
+            _ => "nothing incomplete was left under a name or a tag",
         }
     }
 
@@ -153,6 +170,7 @@ impl Command {
             Self::Deploy(args) => Some(args.what.registry()),
             Self::Tag(args) => Some(&args.registry),
             Self::Ls(args) => Some(&args.registry),
+            Self::Status(args) => Some(&args.registry),
             Self::Auth(args) => Some(&args.registry),
         }
     }
@@ -163,6 +181,7 @@ Examples:
   consign push deploy/ us-docker.pkg.dev/PROJECT/REPOSITORY/NAME:v1 --tag stable
   consign push deploy/ ghcr.io/OWNER/NAME:v1 --no-clobber
   kustomize build overlays/prod | consign push - localhost:5000/shop:prod
+  consign push deploy/ us-docker.pkg.dev/PROJECT/REPOSITORY/NAME:v1 --wait rootsync/NAME
   consign push deploy/ oci:out:v1 --dry-run --format json
   consign push deploy/ oci-archive:bundle.tar:v1";
 
@@ -242,6 +261,8 @@ pub(super) struct Push {
     pub(super) compress: Compress,
     #[command(flatten)]
     pub(super) dress: Dress,
+    #[command(flatten)]
+    pub(super) after: AfterPush,
     #[command(flatten)]
     pub(super) registry: Registry,
 }

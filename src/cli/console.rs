@@ -74,6 +74,22 @@ impl Console {
         }
     }
 
+    /// Lines about what is waited for, in place of those before; false where nobody sees them being replaced.
+    pub(super) fn live(&self, lines: &[String]) -> bool {
+        const MOST: usize = 20;
+        self.progress.live(&lines[..lines.len().min(MOST)])
+    }
+
+    /// A part of the result, in colour (an SGR code) where the result is.
+    pub(super) fn paint_result(&self, text: &str, code: &str) -> String {
+        if self.color_result { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// Whether more is to be told than usual.
+    pub(super) const fn is_verbose(&self) -> bool {
+        self.verbose > 0
+    }
+
     /// Takes away what tells how far the work is.
     pub(super) fn clear(&self) {
         self.progress.clear();
@@ -147,7 +163,7 @@ fn in_colour(when: Color, terminal: bool) -> bool {
 }
 
 /// One line without what a terminal would act on, and without a password that somebody typed into a URL.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     report::without_passwords(&report::escape(text))
 }
 

@@ -1,6 +1,7 @@
 //! What was typed becomes what is meant: defaults, contradictions and values, decided once.
 
 mod checks;
+mod clusters;
 mod consumers;
 pub(super) mod deploy;
 mod kinds;
@@ -9,6 +10,7 @@ mod remote;
 mod setup;
 
 pub(super) use checks::{checks, reports};
+pub(super) use clusters::{clusters, scope, syncs};
 pub(super) use consumers::image_for;
 pub(super) use place::{Subject, host, image, reference, repository, subject};
 pub(super) use remote::remote;

@@ -19,9 +19,11 @@ mod push;
 mod receipt;
 mod rules;
 mod setup;
+mod status;
 mod stop;
 mod tag;
 mod validate;
+mod wait;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -68,7 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let console = Arc::new(Console::new(&cli.global));
-    stop::on_signals();
+    stop::on_signals(cli.command.when_stopped());
     let limit = cli.command.registry().and_then(|registry| registry.timeout);
     let deadline = limit.map(|limit| Deadline::start(limit, &console, cli.command.format()));
     let outcome = run_command(&cli, &typed, &console);
@@ -139,6 +141,7 @@ fn run_command(cli: &Cli, typed: &Typed, console: &Arc<Console>) -> Result<Outco
         Command::Deploy(args) => deploy::run(args, console),
         Command::Tag(args) => tag::run(args, console),
         Command::Ls(args) => ls::run(args, console),
+        Command::Status(args) => status::run(args, &cli.global, console),
         Command::Auth(args) => auth::run(args, console),
         Command::Doctor(args) => doctor::run(args, console),
         Command::Setup(args) => setup::run(args, console),

@@ -8,13 +8,14 @@ use std::thread;
 use super::args::{self, Format, Global};
 use super::console::Console;
 use super::findings::Found;
-use super::{Outcome, meaning, receipt};
-use crate::error::Error;
+use super::{Outcome, meaning, receipt, status, wait};
+use crate::cluster::{Ended, Expected, Round, Wait};
+use crate::error::{Error, Kind};
 use crate::notice::{Event, Notice};
 use crate::oci::{Reference, Tag, Target};
 use crate::push::{self, Delivery, Pushed, Request};
 use crate::report::Origin;
-use crate::store::registry::Registries;
+use crate::store::registry::{Registries, Remote};
 use crate::store::{self, Placed};
 use crate::{report, runtime};
 
@@ -26,7 +27,8 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     meaning::image_for(&args.checks.readers, media_types, compression)?;
     let (targets, tags) = meaning::targets(&args.references, &args.tags, media_types, &guard)?;
     let checks = meaning::checks(&args.checks, Some(&args.unseen), std::slice::from_ref(&args.path))?;
-    let registries = registries(args, &targets, console)?;
+    let after = after(args, &targets)?;
+    let reached = registries(args, &targets, console)?;
     let source = meaning::open(&args.path, &args.source)?;
     for target in &targets {
         if let Target::Layout { path, .. } | Target::Archive { path, .. } = target {
@@ -49,7 +51,7 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
         targets: &targets,
         tags: &tags,
         dry_run: args.dry_run,
-        registries: registries.as_ref(),
+        registries: reached.as_ref().map(|(registries, _)| registries),
         guard: &guard,
         recheck: args.recheck,
     };
@@ -57,8 +59,14 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     let found = Found::new([(args.path.as_os_str(), &source, &pushed.packed)]);
     console.findings(&found);
     let saved = found.save(&reports);
-    if args.format == Format::Json {
-        console.result(&receipt::of_push(&pushed, &Origin::below(source.base()), args.dry_run))?;
+    let receipt = |waited: Option<receipt::Waited<'_>>| {
+        receipt::of_push(&pushed, &Origin::below(source.base()), args.dry_run, waited)
+    };
+    // With `--wait` the receipt tells how that ended.
+    let is_whole = pushed.image.is_some() && pushed.deliveries.iter().all(|delivery| delivery.outcome.is_ok());
+    let after = after.filter(|_| is_whole);
+    if let (Format::Json, None) = (args.format, &after) {
+        console.result(&receipt(None))?;
     }
     if pushed.image.is_none() {
         // A login that failed meanwhile would fail again.
@@ -71,7 +79,11 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
         console.status("nothing was written");
         return Ok(Outcome::Failed(1));
     }
-    match (deliveries(args, &pushed, console)?, saved) {
+    let outcome = match (deliveries(args, &pushed, console)?, after) {
+        (Outcome::Done, Some(wait)) => waited(wait, &pushed, reached, args, console, &receipt)?,
+        (outcome, _) => outcome,
+    };
+    match (outcome, saved) {
         (Outcome::Done, Err(error)) => Err(error.hint("everything else was done; only the report is missing")),
         (outcome, Err(error)) => {
             console.error(&error);
@@ -81,8 +93,66 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
     }
 }
 
+/// What is waited for once all is pushed: `--wait`. The digest is not known yet.
+fn after(args: &args::Push, targets: &[Target]) -> Result<Option<Wait>, Error> {
+    let syncs = meaning::syncs(&args.after.wait)?;
+    if syncs.is_empty() {
+        return Ok(None);
+    }
+    let references = targets.iter().filter_map(|target| match target {
+        Target::Registry(reference) => Some(reference.clone()),
+        Target::Layout { .. } | Target::Archive { .. } => None,
+    });
+    let digest = crate::oci::Digest::of(b"");
+    let ready = args.after.patience.ready;
+    let expected: Vec<Expected> =
+        references.map(|reference| Expected { reference, digest, is_index: false, ready }).collect();
+    if expected.is_empty() {
+        return Err(Error::new(
+            Kind::Usage,
+            "`--wait` waits for a cluster, and no cluster fetches from a layout or an archive",
+        )
+        .hint("push to HOST/REPOSITORY:TAG, or leave out `--wait`"));
+    }
+    Ok(Some(Wait {
+        clusters: meaning::clusters(&args.after.contexts, false)?,
+        scope: meaning::scope(None, &syncs),
+        syncs,
+        name: None,
+        expected,
+        limit: args.after.patience.wait_timeout,
+    }))
+}
+
+/// Waits until the syncs run what was pushed. With `--format json` the receipt is printed then.
+fn waited(
+    mut wait: Wait,
+    pushed: &Pushed,
+    reached: Option<(Registries, Remote)>,
+    args: &args::Push,
+    console: &Console,
+    receipt: &dyn Fn(Option<receipt::Waited<'_>>) -> String,
+) -> Result<Outcome, Error> {
+    let Some(image) = &pushed.image else { return Ok(Outcome::Done) };
+    wait.expected.iter_mut().for_each(|expected| expected.digest = image.digest());
+    let repositories = wait.expected.iter().map(|expected| expected.reference.clone()).collect();
+    let Some((_, remote)) = reached else { return Ok(Outcome::Done) };
+    let tags = status::tags(remote, repositories)?;
+    wait::announce(&wait, console);
+    let ended: Result<(Ended, Round), Error> = wait::run(&wait, &tags, console);
+    if args.format == Format::Json {
+        console.result(&receipt(Some(receipt::Waited::new(&wait, &ended))))?;
+    }
+    let (ended, round) = ended?;
+    Ok(wait::outcome(&wait, ended, &round, console))
+}
+
 /// What it takes to reach the registries among the targets; nothing where there are none.
-fn registries(args: &args::Push, targets: &[Target], console: &Arc<Console>) -> Result<Option<Registries>, Error> {
+fn registries(
+    args: &args::Push,
+    targets: &[Target],
+    console: &Arc<Console>,
+) -> Result<Option<(Registries, Remote)>, Error> {
     let from_stdin = args.path == "-";
     let references: Vec<Reference> = targets
         .iter()
@@ -102,7 +172,7 @@ fn registries(args: &args::Push, targets: &[Target], console: &Arc<Console>) -> 
         let early = registries.clone();
         thread::spawn(move || runtime::block_on(early.find_credentials(&references)));
     }
-    Ok(Some(registries))
+    Ok(Some((registries, remote)))
 }
 
 /// Tells how each delivery went; the exit code is that of the first that failed.

@@ -1,8 +1,10 @@
 //! The receipt of a push as JSON, and what else is printed for machines. The shapes are described in `docs/json.md` and stay as they are.
 
 mod registry;
+mod status;
 
 pub(super) use registry::{of_credential, of_descriptor, of_tagged, of_tags};
+pub(super) use status::{Waited, of_expected, of_status};
 
 use serde::Serialize;
 
@@ -16,7 +18,7 @@ use crate::store::Placed;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Receipt<R> {
+struct Receipt<'a, R> {
     dry_run: bool,
     digest: Option<Digest>,
     media_type: Option<String>,
@@ -29,6 +31,7 @@ struct Receipt<R> {
     warnings: usize,
     findings: R,
     targets: Vec<Target>,
+    wait: Option<Waited<'a>>,
 }
 
 #[derive(Serialize)]
@@ -146,20 +149,27 @@ pub(super) fn of_rules(rules: &[&Rule]) -> String {
 }
 
 /// The receipt of a push.
-pub(super) fn of_push(pushed: &Pushed, origin: &Origin, dry_run: bool) -> String {
+pub(super) fn of_push(pushed: &Pushed, origin: &Origin, dry_run: bool, wait: Option<Waited<'_>>) -> String {
     let targets = pushed
         .image
         .iter()
         .flat_map(|image| pushed.deliveries.iter().map(|delivery| Target::new(delivery, &image.manifest.descriptor)));
-    write(&pushed.packed, origin, pushed.image.as_deref(), dry_run, targets.collect())
+    write(&pushed.packed, origin, pushed.image.as_deref(), dry_run, targets.collect(), wait)
 }
 
 /// The receipt of an image that goes nowhere.
 pub(super) fn of_image(packed: &Packed, origin: &Origin, image: Option<&Image>) -> String {
-    write(packed, origin, image, true, Vec::new())
+    write(packed, origin, image, true, Vec::new(), None)
 }
 
-fn write(packed: &Packed, origin: &Origin, image: Option<&Image>, dry_run: bool, targets: Vec<Target>) -> String {
+fn write(
+    packed: &Packed,
+    origin: &Origin,
+    image: Option<&Image>,
+    dry_run: bool,
+    targets: Vec<Target>,
+    wait: Option<Waited<'_>>,
+) -> String {
     let manifest = image.map(|image| &image.manifest.descriptor);
     let blob = |index: usize| image.and_then(|image| image.blobs.get(index)).map(|blob| Part::from(&blob.descriptor));
     let layer = blob(1).zip(packed.layer.as_ref());
@@ -176,6 +186,7 @@ fn write(packed: &Packed, origin: &Origin, image: Option<&Image>, dry_run: bool,
         warnings: packed.findings.warnings(),
         findings: report::rows(&Reported::all(&packed.findings.sorted(), origin)),
         targets,
+        wait,
     })
 }
 

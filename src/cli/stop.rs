@@ -17,15 +17,15 @@ use super::console::Console;
 use crate::error::{Error, Kind};
 use crate::{process, scratch};
 
-/// From now on a signal ends the process with 128 and its number: 130, 143 or 129.
-pub(super) fn on_signals() {
+/// From now on a signal ends the process with 128 and its number, 130, 143 or 129, and with what is `told` then.
+pub(super) fn on_signals(told: &'static str) {
     // Without a handler the signals still end the process, only without the sentence.
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            end(128 + signal, || {
+            end(128 + signal, move || {
                 // On a terminal the cursor stands behind a bar or a `^C`.
-                let _ = writeln!(std::io::stderr(), "\nstopped; nothing incomplete was left under a name or a tag");
+                let _ = writeln!(std::io::stderr(), "\nstopped; {told}");
             });
         }
     });

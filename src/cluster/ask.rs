@@ -37,7 +37,7 @@ pub struct Scope {
 }
 
 const KINDS: Question<'_> = Question {
-    subject: "which kinds it has",
+    subject: "the kinds that it has",
     if_denied: "log in to the cluster first, as for any use of kubectl",
     if_missing: "install kubectl",
     attempt: "kubectl api-resources",
@@ -100,14 +100,17 @@ pub fn look(cluster: &Cluster, kinds: &Kinds, scope: &Scope, within: Duration) -
     let denied = |kind: &str| answer.stderr.lines().find(|line| line.contains(&format!("{kind} is forbidden")));
     let denied_kinds: Vec<SyncKind> =
         SyncKind::ALL.into_iter().filter(|kind| kinds.has(*kind) && denied(&kind.resource()).is_some()).collect();
-    if let Some(error) = answer.refusal {
-        let is_part = error.kind() == Kind::Denied
-            && SyncKind::ALL.into_iter().any(|kind| kinds.has(kind) && !denied_kinds.contains(&kind));
-        if !is_part {
-            return Err(error);
-        }
+    let mut objects = match (cluster.read(&SYNCS, &answer.stdout), answer.refusal) {
+        (Ok(objects), None) => objects,
+        // What is there of an answer counts where the rest may not be read.
+        (Ok(objects), Some(error)) if error.kind() == Kind::Denied => objects,
+        (_, Some(error)) | (Err(error), None) => return Err(error),
+    };
+    if !SyncKind::ALL.into_iter().any(|kind| kinds.has(kind) && !denied_kinds.contains(&kind)) {
+        let why = answer.stderr.trim().lines().next().unwrap_or_default();
+        let message = format!("{} lets you read no syncs: {why}", cluster.called());
+        return Err(Error::new(Kind::Denied, message).hint(SYNCS.if_denied));
     }
-    let mut objects = cluster.read(&SYNCS, &answer.stdout)?;
     let items = objects.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take);
     // One object by itself is what kubectl prints where only one was asked for.
     let items = items.unwrap_or_else(|| vec![objects]);

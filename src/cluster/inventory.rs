@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::fields::{annotation, is_observed, list, number, text};
 use super::knv;
 use super::state::Resource;
+use crate::notice::human_count;
 
 /// All that the group names, each with its state; `Unknown` where it has none yet.
 pub(super) fn resources(group: &Value) -> Vec<Resource> {
@@ -66,18 +67,15 @@ fn is_disabled(group: &Value) -> bool {
     annotation(group, "configsync.gke.io/status") == Some("disabled")
 }
 
-/// `2 of 5 resources are not well: deployment.apps/cart InProgress`.
+/// `2 of 5 resources are not well: deployment.apps/cart is InProgress, and 1 more`.
 pub(super) fn unwell(resources: &[Resource]) -> Option<String> {
     let mut unwell = resources.iter().filter(|resource| !resource.is_well);
     let first = unwell.next()?;
     let count = 1 + unwell.count();
-    let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+    let (are, more) = if count > 1 { ("are", format!(", and {} more", count - 1)) } else { ("is", String::new()) };
     let status = first.status.as_deref().unwrap_or("Unknown");
-    Some(format!(
-        "of {} resources {count} not as they should be: {} is {status}{more}",
-        resources.len(),
-        first.called()
-    ))
+    let all = human_count(resources.len(), "resource");
+    Some(format!("{count} of {all} {are} not well: {} is {status}{more}", first.called()))
 }
 
 #[cfg(test)]

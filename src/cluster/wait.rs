@@ -27,10 +27,25 @@ pub struct Wait {
     pub syncs: Vec<Sync>,
     /// Only syncs of this name, where none is named in full.
     pub name: Option<String>,
-    /// What they must run.
-    pub expected: Expected,
+    /// What they must run: the same digest in one repository or more, at least one.
+    pub expected: Vec<Expected>,
     /// How long to wait.
     pub limit: Duration,
+}
+
+impl Wait {
+    /// What is expected of this sync: what is of its repository, else the first.
+    fn of(&self, state: &State) -> Option<&Expected> {
+        self.expected
+            .iter()
+            .find(|expected| is_of(&state.source, &expected.reference))
+            .or_else(|| self.expected.first())
+    }
+
+    /// Whether it syncs a repository in which something is expected.
+    fn is_of_any(&self, state: &State) -> bool {
+        self.expected.iter().any(|expected| is_of(&state.source, &expected.reference))
+    }
 }
 
 /// A sync in question, and how it stands.
@@ -124,7 +139,6 @@ struct Known {
 fn in_question(wait: &Wait, looks: &[Look]) -> Result<Vec<Known>, Error> {
     let mut known = Vec::new();
     for (cluster, look) in looks.iter().enumerate() {
-        let of = |state: &State| is_of(&state.source, &wait.expected.reference);
         let mut take = |state: &State| known.push(Known { cluster, state: state.clone(), is_gone: false });
         for sync in &wait.syncs {
             let of_name: Vec<&State> = look.states.iter().filter(|state| state.sync == *sync).collect();
@@ -132,16 +146,16 @@ fn in_question(wait: &Wait, looks: &[Look]) -> Result<Vec<Known>, Error> {
                 return Err(not_there(sync, &wait.clusters[cluster], look));
             }
             // One with several sources is in question with those of the repository, if there are any.
-            let any_of = of_name.iter().any(|state| of(state));
-            of_name.into_iter().filter(|state| !any_of || of(state)).for_each(&mut take);
+            let any_of = of_name.iter().any(|state| wait.is_of_any(state));
+            of_name.into_iter().filter(|state| !any_of || wait.is_of_any(state)).for_each(&mut take);
         }
         if wait.syncs.is_empty() {
             let named = |state: &&State| wait.name.as_deref().is_none_or(|name| name == state.sync.name());
-            look.states.iter().filter(named).filter(|state| of(state)).for_each(take);
+            look.states.iter().filter(named).filter(|state| wait.is_of_any(state)).for_each(take);
         }
     }
     if known.is_empty() {
-        let repository = wait.expected.reference.name();
+        let repository = wait.expected.first().map(|expected| expected.reference.name()).unwrap_or_default();
         let there: Vec<String> = looks.iter().flat_map(|look| &look.states).map(listed).collect();
         return Err(Error::new(
             Kind::NotFound,
@@ -181,14 +195,20 @@ fn update(known: &mut [Known], looks: Vec<Result<Look, Error>>, clusters: &[Clus
 }
 
 fn standings(known: &[Known], wait: &Wait, named: &dyn Fn(&Reference) -> Option<Digest>) -> Vec<Standing> {
+    let verdict = |known: &Known| {
+        if known.is_gone {
+            return Verdict::Failed {
+                why: "it was deleted meanwhile".to_owned(),
+                hint: Some("apply it again".to_owned()),
+            };
+        }
+        let follows = known.state.source.reference.as_ref().filter(|reference| reference.digest().is_none());
+        // Where nothing is expected, all is as expected.
+        wait.of(&known.state).map_or(Verdict::Runs, |expected| judge(&known.state, expected, follows.and_then(named)))
+    };
     let standing = |known: &Known| Standing {
         context: wait.clusters[known.cluster].context.clone(),
-        verdict: if known.is_gone {
-            Verdict::Failed { why: "it was deleted meanwhile".to_owned(), hint: Some("apply it again".to_owned()) }
-        } else {
-            let follows = known.state.source.reference.as_ref().filter(|reference| reference.digest().is_none());
-            judge(&known.state, &wait.expected, follows.and_then(named))
-        },
+        verdict: verdict(known),
         state: known.state.clone(),
     };
     known.iter().map(standing).collect()

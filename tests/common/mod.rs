@@ -6,6 +6,7 @@
 // Each test binary uses its own part of this. A panic here is a test that fails.
 #![allow(dead_code, unreachable_pub, clippy::expect_used, clippy::panic)]
 
+pub mod cluster;
 pub mod deploy;
 pub mod login;
 

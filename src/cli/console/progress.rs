@@ -19,6 +19,8 @@ const UPLOAD: &str = "{msg:36!} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}
 pub(super) struct Progress {
     bars: MultiProgress,
     running: Mutex<Running>,
+    /// Lines about what is waited for.
+    lines: Mutex<Vec<ProgressBar>>,
 }
 
 #[derive(Default)]
@@ -39,7 +41,7 @@ impl Progress {
     /// Bars on standard error, if that is a terminal and they are not to be `hidden`.
     pub(super) fn new(hidden: bool) -> Self {
         let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        Self { bars: MultiProgress::with_draw_target(target), running: Mutex::default() }
+        Self { bars: MultiProgress::with_draw_target(target), running: Mutex::default(), lines: Mutex::default() }
     }
 
     /// Writes something where the bars are, which come back below it.
@@ -47,8 +49,35 @@ impl Progress {
         self.bars.suspend(write);
     }
 
+    /// Shows these lines in place of those before, none to take them away; false where there is no terminal for them.
+    pub(super) fn live(&self, texts: &[String]) -> bool {
+        if self.bars.is_hidden() {
+            return false;
+        }
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        while lines.len() > texts.len() {
+            if let Some(line) = lines.pop() {
+                line.finish_and_clear();
+                self.bars.remove(&line);
+            }
+        }
+        while lines.len() < texts.len() {
+            let line = self.bars.add(ProgressBar::new_spinner());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                line.set_style(style);
+            }
+            lines.push(line);
+        }
+        for (line, text) in lines.iter().zip(texts) {
+            line.set_message(report::escape(text).into_owned());
+            line.tick();
+        }
+        true
+    }
+
     /// Takes all bars away.
     pub(super) fn clear(&self) {
+        self.live(&[]);
         let running = std::mem::take(&mut *self.running());
         for task in running.step.into_iter().chain(running.uploads.into_values()) {
             self.end(&task);

@@ -111,9 +111,7 @@ fn health_is_what_it_waits_for() {
     let state = state(status);
     assert_eq!(
         state.unready.as_deref(),
-        Some(
-            "its health is Degraded: of 3 resources 2 not as they should be: deployment.apps/cart is Degraded, and 1 more"
-        )
+        Some("its health is Degraded: 2 of 3 resources are not well: deployment.apps/cart is Degraded, and 1 more")
     );
     let words: Vec<_> = state.resources.unwrap().into_iter().map(|resource| resource.status.unwrap()).collect();
     assert_eq!(words, ["Degraded", "Synced", "OutOfSync"]);

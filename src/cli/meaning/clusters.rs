@@ -1,0 +1,75 @@
+//! Which clusters are meant, which syncs in them, and what is expected of them.
+
+use super::super::args;
+use super::usage;
+use crate::cluster::{self, Scope};
+use crate::error::Error;
+use crate::kubectl::Cluster;
+use crate::sync::Sync;
+
+/// The clusters, each once. The current context is named as well: somebody may choose another one meanwhile.
+pub(in crate::cli) fn clusters(contexts: &args::Contexts, all: bool) -> Result<Vec<Cluster>, Error> {
+    let mut names: Vec<Option<String>> = if all {
+        cluster::contexts()?.into_iter().map(Some).collect()
+    } else if contexts.names.is_empty() {
+        vec![cluster::current_context()]
+    } else {
+        contexts.names.iter().cloned().map(Some).collect()
+    };
+    if names.iter().flatten().any(String::is_empty) {
+        return Err(usage("the name of `--context` is empty").hint("`kubectl config get-contexts` lists them"));
+    }
+    let mut seen = Vec::new();
+    names.retain(|name| {
+        !seen.contains(name) && {
+            seen.push(name.clone());
+            true
+        }
+    });
+    Ok(names.into_iter().map(|context| Cluster { context }).collect())
+}
+
+/// The syncs that are named, each once.
+pub(in crate::cli) fn syncs(typed: &[String]) -> Result<Vec<Sync>, Error> {
+    let mut syncs: Vec<Sync> = Vec::new();
+    for text in typed {
+        let sync = text.parse()?;
+        if !syncs.contains(&sync) {
+            syncs.push(sync);
+        }
+    }
+    Ok(syncs)
+}
+
+/// Where to look: in the one namespace that is named, or in which all `syncs` are, so that rights there are enough.
+pub(in crate::cli) fn scope(namespace: Option<&str>, syncs: &[Sync]) -> Scope {
+    let only = syncs.first().map(Sync::namespace).filter(|only| syncs.iter().all(|sync| sync.namespace() == *only));
+    Scope { namespace: namespace.or(only).map(ToOwned::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_namespace_is_looked_at_where_one_is_enough() {
+        let of = |typed: &[&str]| {
+            let typed: Vec<String> = typed.iter().map(ToString::to_string).collect();
+            scope(None, &syncs(&typed).unwrap()).namespace
+        };
+        assert_eq!(of(&["rootsync/a", "rootsync/b"]).as_deref(), Some("config-management-system"));
+        assert_eq!(of(&["reposync/shop/a", "kustomization/shop/b"]).as_deref(), Some("shop"));
+        assert_eq!(of(&["rootsync/a", "reposync/shop/a"]), None);
+        assert_eq!(of(&[]), None);
+        assert_eq!(scope(Some("ns"), &[]).namespace.as_deref(), Some("ns"));
+    }
+
+    #[test]
+    fn what_is_named_twice_is_meant_once() {
+        assert_eq!(syncs(&["rootsync/a".into(), "RootSync/a".into()]).unwrap().len(), 1);
+        let contexts = args::Contexts { names: vec!["b".into(), "a".into(), "b".into()] };
+        let names: Vec<_> =
+            clusters(&contexts, false).unwrap().into_iter().map(|cluster| cluster.context.unwrap()).collect();
+        assert_eq!(names, ["b", "a"]);
+    }
+}

@@ -1,0 +1,173 @@
+//! `consign status` with a kubectl that plays a cluster.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic here is a test that fails.
+
+mod common;
+
+use std::fs;
+
+use common::cluster::{A, ALL_KINDS, B, asked, cluster, failing, resource_group, root_sync};
+use common::{Folder, Transcript};
+use serde_json::{Value, json};
+
+fn several() -> Vec<Value> {
+    let repo_sync = {
+        let mut sync = failing(
+            root_sync("prod", "r.io/shop:v2", A),
+            "2009",
+            "failed to apply Deployment.apps, shop/cart: \
+            deployments.apps is forbidden\n\nsource: cart.yaml\nnamespace: shop",
+            B,
+        );
+        sync["kind"] = json!("RepoSync");
+        sync["metadata"]["namespace"] = json!("shop");
+        sync["status"]["sync"]["errors"][0]["errorResources"] = json!([
+            {"sourcePath": "cart.yaml", "name": "cart", "namespace": "shop", "gvk": {"group": "apps", "version": "v1", "kind": "Deployment"}},
+        ]);
+        sync
+    };
+    let mut git = root_sync("git", "", A);
+    git["spec"] = json!({"sourceType": "git", "git": {"repo": "https://git.example/x"}});
+    vec![
+        root_sync("shop", "r.io/shop:v1", A),
+        resource_group("shop", &[("cart", "Current"), ("orders", "InProgress")]),
+        repo_sync,
+        git,
+        json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "OCIRepository",
+            "metadata": {"name": "shop", "namespace": "flux-system", "generation": 1},
+            "spec": {"url": "oci://r.io/shop", "ref": {"tag": "v1"}, "suspend": true},
+            "status": {"observedGeneration": 1, "artifact": {"revision": format!("v1@sha256:{A}"), "lastUpdateTime": "2026-01-31T12:00:00Z"},
+                "conditions": [{"type": "Ready", "status": "True", "reason": "Succeeded"}]},
+        }),
+        json!({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+            "metadata": {"name": "shop", "namespace": "argocd"},
+            "spec": {"source": {"repoURL": "oci://r.io/shop", "targetRevision": "v1", "path": "prod"}},
+            "status": {"sync": {"status": "OutOfSync", "revision": format!("sha256:{A}")}, "health": {"status": "Missing"}},
+        }),
+    ]
+}
+
+#[test]
+fn a_report_reads_like_this() {
+    let folder = Folder::new();
+    let mut t = Transcript::new("status");
+    cluster(&folder, ALL_KINDS, &several());
+    t.say("All syncs of images");
+    t.run(&folder, &["status"]);
+    t.say("One of them, with all that it manages");
+    t.run(&folder, &["status", "rootsync/shop", "-v"]);
+    t.run(&folder, &["status", "--name", "prod", "-q"]);
+    t.say("For machines");
+    t.run(&folder, &["status", "--name", "prod", "--format", "json"]);
+    t.say("One that is not there, and what cannot be meant");
+    t.run(&folder, &["status", "rootsync/other"]);
+    t.run(&folder, &["status", "shop"]);
+    t.run(&folder, &["status", "--ready"]);
+    t.run(&folder, &["status", "--expect", ""]);
+    t.run(&folder, &["status", "--expect", "r.io/shop"]);
+    t.say("Several clusters");
+    t.run(&folder, &["status", "--all-contexts", "--name", "git"]);
+    t.say("A cluster without any of the APIs");
+    cluster(&folder, "pods\nworkflows.argoproj.io\n", &[]);
+    t.run(&folder, &["status"]);
+    t.run(&folder, &["status", "--expect", &format!("r.io/shop@sha256:{A}"), "--format", "json"]);
+    t.say("A cluster without syncs");
+    cluster(&folder, ALL_KINDS, &[]);
+    t.run(&folder, &["status"]);
+    t.check();
+}
+
+#[test]
+fn what_keeps_kubectl_from_answering_is_told() {
+    let folder = Folder::new();
+    let mut t = Transcript::new("status-trouble");
+    folder.without_programs();
+    t.say("No kubectl");
+    t.run(&folder, &["status"]);
+    for (what, said) in [
+        (
+            "Not allowed",
+            "Error from server (Forbidden): rootsyncs.configsync.gke.io is forbidden: User \"me\" cannot list resource",
+        ),
+        ("Not logged in", "error: You must be logged in to the server (Unauthorized)"),
+        ("No such context", "error: context \"prod\" does not exist"),
+        ("Not reachable", "Unable to connect to the server: dial tcp 10.0.0.1:443: i/o timeout"),
+    ] {
+        folder.program("kubectl", &format!("echo '{said}' >&2; exit 1"));
+        t.say(what);
+        t.run(&folder, &["status", "--context", "prod"]);
+        t.run(&folder, &["status", "--context", "prod", "--expect", &format!("r.io/shop@sha256:{A}"), "-q"]);
+    }
+    t.say("Not JSON");
+    folder
+        .program("kubectl", "case \"$1\" in api-resources) echo rootsyncs.configsync.gke.io;; *) echo '<html>';; esac");
+    t.run(&folder, &["status"]);
+    t.run(&folder, &["status", "--format", "json"]);
+    t.say("One of two clusters");
+    folder.program(
+        "kubectl",
+        "case \"$*\" in *prod*) echo 'Unable to connect to the server' >&2; exit 1;; \
+         api-resources*) echo rootsyncs.configsync.gke.io;; *) echo '{\"items\": []}';; esac",
+    );
+    t.run(&folder, &["status", "--context", "test", "--context", "prod"]);
+    t.say("A part may not be read, and something else is out of order");
+    folder.program(
+        "kubectl",
+        "case \"$*\" in config*) echo test;; \
+         api-resources*) echo rootsyncs.configsync.gke.io; echo resourcegroups.kpt.dev; echo reposyncs.configsync.gke.io; \
+           echo 'error: unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1' >&2; exit 1;; \
+         *) echo '{\"items\": []}'; \
+           echo 'Error from server (Forbidden): reposyncs.configsync.gke.io is forbidden: User \"me\" cannot list resource \"reposyncs\"' >&2; exit 1;; \
+         esac",
+    );
+    t.run(&folder, &["status"]);
+    t.run(&folder, &["status", "reposync/shop/prod"]);
+    t.check();
+}
+
+#[test]
+fn only_the_namespace_that_is_needed_is_asked_for() {
+    let folder = Folder::new();
+    cluster(&folder, ALL_KINDS, &several());
+    for (args, place) in [
+        (&["status"][..], "--all-namespaces"),
+        (&["status", "rootsync/shop"], "--namespace=config-management-system"),
+        (&["status", "rootsync/shop", "application/argocd/shop"], "--all-namespaces"),
+        (&["status", "--namespace", "shop"], "--namespace=shop"),
+    ] {
+        let _ = fs::remove_file(folder.path().join("asked"));
+        folder.ok(args);
+        let asked = asked(&folder);
+        let [context, kinds, objects] = asked.as_slice() else { panic!("{asked:?}") };
+        assert!(context.starts_with("config current-context"), "{context}");
+        assert!(kinds.starts_with("api-resources ") && kinds.ends_with("--context test"), "{kinds}");
+        assert!(objects.contains(place) && objects.ends_with("--context test"), "{objects}");
+    }
+}
+
+#[test]
+fn hostile_text_is_shown_by_its_numbers() {
+    let folder = Folder::new();
+    let other = "r.io/shop@sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    let mut sync = failing(
+        root_sync("shop", "r.io/shop:v1\u{1b}[2J", A),
+        "2009",
+        "see \u{1b}[2J\u{7}\nhttps://me:hunter2@r.io/\u{202e}",
+        B,
+    );
+    sync["status"]["sync"]["errors"][0]["errorResources"] = json!([{"name": "\u{1b}[2J"}]);
+    let mut group = resource_group("shop", &[("\u{1b}[2J", "\u{1b}[2J")]);
+    group["status"]["resourceStatuses"][0]["conditions"] =
+        json!([{"type": "x", "status": "True", "message": "\u{1b}[2J"}]);
+    cluster(&folder, ALL_KINDS, &[sync, group]);
+    for args in
+        [&["status"][..], &["status", "-v"], &["status", "--expect", other, "rootsync/shop", "--wait-timeout", "100ms"]]
+    {
+        let output = folder.run(args);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(text.contains("KNV2009") && !text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
