@@ -311,3 +311,59 @@ impl NamespaceStrategy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    fn of(sync: &str) -> ConfigSync {
+        ConfigSync {
+            sync: sync.parse().unwrap(),
+            image: "r.io/a:v1".parse().unwrap(),
+            dir: ".".to_owned(),
+            period: None,
+            auth: Auth::None,
+            ca_cert_secret: None,
+            source_format: SourceFormat::Unstructured,
+            deletion: None,
+            overrides: Overrides::default(),
+            version: None,
+            with_namespace: false,
+            with_role: None,
+        }
+    }
+
+    #[test]
+    fn what_a_caller_overlooks_is_found_by_the_last_word() {
+        assert!(of("reposync/a/b").write().is_ok() && of("rootsync/a").write().is_ok());
+        let hierarchy = ConfigSync { source_format: SourceFormat::Hierarchy, ..of("reposync/a/b") };
+        let account = ConfigSync { auth: Auth::GcpServiceAccount("me".to_owned()), ..of("rootsync/a") };
+        let roles = vec!["ClusterRole/a".parse().unwrap()];
+        let root_only =
+            ConfigSync { overrides: Overrides { role_refs: roles, ..Overrides::default() }, ..of("reposync/a/b") };
+        for (wrong, message) in [(hierarchy, "sourceFormat"), (account, "KNV1061"), (root_only, "roleRefs")] {
+            let error = wrong.write().unwrap_err();
+            assert_eq!(error.kind(), Kind::Usage);
+            assert!(error.to_string().contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_asked_for_no_more_than_it_has() {
+        let account = Auth::GcpServiceAccount("puller@shop.iam.gserviceaccount.com".to_owned());
+        for (auth, version, has_it) in [
+            (Auth::K8sServiceAccount, "1.17.1", false),
+            (Auth::K8sServiceAccount, "1.17.2", true),
+            (Auth::K8sServiceAccount, "1.9", false),
+            (Auth::Token("pull".to_owned()), "1.23.9", false),
+            (Auth::Token("pull".to_owned()), "1.24.0", true),
+            (account, "1.10", true),
+            (Auth::GceNode, "1.10", true),
+            (Auth::None, "1.10", true),
+        ] {
+            let sync = ConfigSync { version: version.parse().ok(), auth, ..of("rootsync/a") };
+            assert_eq!(sync.write().is_ok(), has_it, "{:?} {version}", sync.auth);
+        }
+    }
+}

@@ -134,12 +134,22 @@ impl Page<'_> {
         let new = match raw.bytes().next() {
             Some(b'"') => quoted(text),
             Some(b'\'') => format!("'{text}'"),
+            _ if self.is_block(range.start) => text.to_owned(),
             // Some readers stumble over a colon in braces.
             _ if is_flow && text.contains(':') && !raw.contains(':') => quoted(text),
             _ => scalar(text),
         };
         let new = if raw.is_empty() { format!(" {new}") } else { new };
         Ok(Some(Edit { range, text: new }))
+    }
+
+    /// Whether a text stands below its `|` or `>`.
+    fn is_block(&self, at: usize) -> bool {
+        let before = self.text.get(..at).unwrap_or_default().trim_end_matches(' ');
+        let Some(head) = before.strip_suffix('\n') else { return false };
+        let head = head.lines().next_back().unwrap_or_default();
+        let head = head.split(" #").next().unwrap_or_default().trim_end();
+        head.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')).ends_with(['|', '>'])
     }
 
     /// Gives a key another name.

@@ -73,33 +73,44 @@ pub fn update(name: &str, bytes: &[u8], image: &Reference, wanted: &[Sync]) -> R
     let path: Arc<str> = Arc::from(name);
     let text = text(name, bytes)?;
     let (mark, text) = text.strip_prefix(MARK).map_or(("", text), |rest| (MARK, rest));
-    let before = values(&path, text).map_err(|finding| unreadable(name, &finding))?;
+    values(&path, text).map_err(|finding| unreadable(name, &finding))?;
     let (documents, _) = object::documents(&path, text.as_bytes());
     let all: Vec<Found> = documents.iter().flat_map(|document| found_in(&path, document)).collect();
     let syncs = choose(name, &all, image, wanted)?;
-    let mut expected = before;
+    let (edits, after) = changed(&path, text, image, &syncs)?;
+    let after = [mark.as_bytes(), after.as_bytes()].concat();
+    Ok(Update { syncs, before: text.to_owned(), edits, after })
+}
+
+/// The edits that give these syncs this image, and the text after them.
+fn changed(path: &Arc<str>, text: &str, image: &Reference, syncs: &[Found]) -> Result<(Vec<Edit>, String), Error> {
+    let mut expected = values(path, text).map_err(|finding| unreadable(path, &finding))?;
+    let (documents, _) = object::documents(path, text.as_bytes());
     let mut roots = expected.iter_mut();
     let mut edits = Vec::new();
     for document in &documents {
         // In the order of `values`.
-        for (tree, root) in object::parse(&path, document).trees.iter().zip(&mut roots) {
-            for site in sites::of(tree, &path).into_iter().filter(|site| syncs.contains(&site.found)) {
-                edits.extend(edit::edits(text, &site, image).map_err(|why| refused(name, &site.found, image, why))?);
+        for (tree, root) in object::parse(path, document).trees.iter().zip(&mut roots) {
+            for site in sites::of(tree, path).into_iter().filter(|site| syncs.contains(&site.found)) {
+                edits.extend(edit::edits(text, &site, image).map_err(|why| refused(path, &site.found, image, why))?);
                 site.expect(root, image);
             }
         }
     }
     edits.sort_by_key(|edit| edit.range.start);
     let after = edited(text, &edits);
-    if values(&path, &after).ok() != Some(expected) {
-        let why = "an anchor shares it, or it is written in an unusual way";
-        return Err(match syncs.first() {
-            Some(first) => refused(name, first, image, why),
-            None => Error::new(Kind::Input, why),
-        });
+    if values(path, &after).ok() == Some(expected) {
+        return Ok((edits, after));
     }
-    let after = [mark.as_bytes(), after.as_bytes()].concat();
-    Ok(Update { syncs, before: text.to_owned(), edits, after })
+    if let [_, _, ..] = syncs {
+        // Which of them it is.
+        syncs.iter().try_for_each(|one| changed(path, text, image, std::slice::from_ref(one)).map(drop))?;
+    }
+    let why = "an anchor shares it, or it is written in an unusual way";
+    Err(match syncs.first() {
+        Some(first) => refused(path, first, image, why),
+        None => Error::new(Kind::Input, format!("`{path}` cannot be changed in place: {why}")),
+    })
 }
 
 fn found_in(path: &Arc<str>, document: &Document<'_>) -> Vec<Found> {

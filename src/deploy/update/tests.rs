@@ -100,6 +100,8 @@ fn flux_gets_a_tag_or_a_digest_under_its_key() {
         ("digest: sha256:1", V2.to_owned(), "tag: v2".to_owned()),
         ("semver: '1.x'", V2.to_owned(), "tag: 'v2'".to_owned()),
         ("tag: v1\n    digest: sha256:1", format!("r.io/a/b:v2@{DIGEST}"), format!("tag: v2\n    digest: {DIGEST}")),
+        ("tag: >- # by hand\n      v1", "r.io/a/b:1.11".to_owned(), "tag: >- # by hand\n      1.11".to_owned()),
+        ("tag: |2-\n      v1", V2.to_owned(), "tag: |2-\n      v2".to_owned()),
         ("tag: 1.10", "r.io/a/b:1.11".to_owned(), "tag: \"1.11\"".to_owned()),
     ] {
         becomes(&of(before), &image, &of(&after));
@@ -226,6 +228,14 @@ fn what_cannot_be_changed_in_place_is_refused() {
     assert_eq!(run(&both, V2, &[]).unwrap_err().kind(), Kind::Input);
     let empty = oci_repository("\n  url: oci://r.io/a/b\n  ref: {}");
     assert_eq!(run(&empty, V2, &[]).unwrap_err().kind(), Kind::Input);
+}
+
+#[test]
+fn the_one_that_cannot_be_changed_is_named() {
+    let one = root_sync("a", "\n    image: r.io/a/b:v1");
+    let two = root_sync("b", "\n    image: &x r.io/a/b:v1\n    dir: *x");
+    let error = run(&format!("{one}---\n{two}"), V2, &[]).unwrap_err();
+    assert!(error.to_string().starts_with("the image of rootsync/b in `syncs.yaml`, line 20,"), "{error}");
 }
 
 #[test]
