@@ -19,6 +19,9 @@ const MOST: u64 = 16 << 20;
 /// As much of its words as a message quotes.
 const LONGEST_QUOTE: usize = 500;
 
+/// How an error begins that names the command.
+const OF_COMMAND: &str = "ERROR: (gcloud";
+
 /// The program, and how long it may take.
 #[derive(Clone, Debug)]
 pub struct Gcloud {
@@ -234,7 +237,9 @@ fn reason(said: &str) -> Reason {
 /// The line of its error, without the mark before it; where there is none, its last line.
 fn words(said: &str) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut from_error = lines().skip_while(|line| !line.starts_with("ERROR:"));
+    // Before the one that names the command there may be another, with advice: `ERROR: Policy modification failed. …`
+    let mark = if lines().any(|line| line.starts_with(OF_COMMAND)) { OF_COMMAND } else { "ERROR:" };
+    let mut from_error = lines().skip_while(|line| !line.starts_with(mark));
     let mut text = match from_error.next() {
         Some(line) => without_mark(line).to_owned(),
         None => lines().next_back().unwrap_or_default().to_owned(),
@@ -339,6 +344,13 @@ mod tests {
                 Reason::Invalid,
                 Kind::Usage,
                 "INVALID_ARGUMENT: User a@b",
+            ),
+            (
+                1,
+                &format!("ERROR: Policy modification failed. For a binding\n{}", error("INVALID_ARGUMENT: no pool")),
+                Reason::Invalid,
+                Kind::Usage,
+                "INVALID_ARGUMENT: no pool",
             ),
             (
                 1,
