@@ -117,6 +117,28 @@ impl ApiServer {
         assert_eq!(status, 201, "{path}: {answer}");
     }
 
+    /// Creates the object where it is not there, and gives it its status: as observed now, unless it says of which generation it is.
+    pub fn put(&self, path: &str, object: &Value) {
+        let at = format!("{path}/{}", object["metadata"]["name"].as_str().expect("a name"));
+        let call = |method, path: &str, body: Option<&Value>| self.runtime.block_on(self.call(method, path, body));
+        if call(Method::GET, &at, None).0 == 404 {
+            self.create(&format!("{path}?fieldValidation=Strict"), object);
+        }
+        if object["status"].is_null() {
+            return;
+        }
+        let mut there: Value = serde_json::from_str(&call(Method::GET, &at, None).1).expect("JSON");
+        there["status"] = object["status"].clone();
+        // The status of an Application is a part of it like any other, and has no generation.
+        let is_part = path.contains("argoproj.io");
+        if !is_part && there["status"]["observedGeneration"].is_null() {
+            there["status"]["observedGeneration"] = there["metadata"]["generation"].clone();
+        }
+        let part = if is_part { "" } else { "/status" };
+        let (status, answer) = call(Method::PUT, &format!("{at}{part}?fieldValidation=Strict"), Some(&there));
+        assert_eq!(status, 200, "{there}: {answer}");
+    }
+
     /// A configuration for kubectl, in a file of the server's folder.
     pub fn kubeconfig(&self) -> PathBuf {
         let cluster = json!({"server": self.address, "insecure-skip-tls-verify": true});
