@@ -41,6 +41,7 @@ FAILURES
 'artifacts repositories describe '*)
   [ -e state/repository ] || { echo 'ERROR: (gcloud.artifacts.repositories.describe) NOT_FOUND: Requested entity was not found.' >&2; exit 1; }
   echo 'Encryption: Google-managed key' >&2; echo '{"format":"DOCKER","mode":"STANDARD_REPOSITORY"}';;
+'artifacts repositories list '*) echo '[{"name":"projects/shop-prod/locations/us/repositories/other"}]';;
 'artifacts repositories create '*) : >state/repository; echo 'Created repository.' >&2;;
 'artifacts repositories get-iam-policy '*) policy state/policy;;
 'artifacts repositories add-iam-policy-binding '*) echo "{\"role\":\"$role\",\"members\":[\"$member\"]}," >>state/policy;;
@@ -242,6 +243,7 @@ fn a_run_does_each_step_once() {
             "services list --enabled --project=shop-prod --filter=config.name=artifactregistry.googleapis.com --format=json",
             "services enable artifactregistry.googleapis.com --project=shop-prod",
             "artifacts repositories describe configs --location=europe-west1 --project=shop-prod --format=json",
+            "artifacts repositories list --project=shop-prod --format=json",
             "artifacts repositories create configs --location=europe-west1 --project=shop-prod --repository-format=docker",
             "artifacts repositories get-iam-policy configs --location=europe-west1 --project=shop-prod --format=json",
             "artifacts repositories add-iam-policy-binding configs --location=europe-west1 --project=shop-prod \
@@ -401,6 +403,9 @@ fn other_failures() {
     t.say("Who looks after the repository need not look after the project's APIs");
     let branch_of_apis = branch("'services '*", said, 1);
     t.run(&with_gcloud(&branch_of_apis), RUN);
+    t.say("The location may be a mistake");
+    let elsewhere = "[{\"name\":\"projects/shop-prod/locations/us/repositories/configs\"},{\"name\":\"projects/shop-prod/locations/asia/repositories/configs\"},{}]";
+    t.run(&with_gcloud(&format!("'artifacts repositories list '*) echo '{elsewhere}';;")), RUN);
     t.say("A repository for something else");
     t.run(&with_gcloud("'artifacts repositories describe '*) echo '{\"format\":\"MAVEN\"}';;"), RUN);
     t.say("For a program");

@@ -146,6 +146,9 @@ impl Google {
             return there
                 .map_or_else(|| refused(404, "NOT_FOUND", "Requested entity was not found."), |answer| (200, answer));
         }
+        if line.starts_with("GET") {
+            return refused(404, "NOT_FOUND", "nothing is there");
+        }
         self.changes.push(path.clone());
         if path.ends_with(":setIamPolicy") {
             self.policies.insert(resource, body["policy"].clone());

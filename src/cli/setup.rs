@@ -59,8 +59,8 @@ fn carry_out(plan: &Plan, as_json: bool, console: &Arc<Console>) -> Result<Outco
             }
         };
         tell(step, &done, console);
-        granted |= done == Done::Changed && matches!(step, Action::Grant { .. } | Action::ActAs { .. });
-        rows.push(Row { note: note(&done), ..Row::new(step, Some(status(&done))) });
+        granted |= matches!(done, Done::Changed(_)) && matches!(step, Action::Grant { .. } | Action::ActAs { .. });
+        rows.push(Row { note: note(&done).cloned(), ..Row::new(step, Some(status(&done))) });
     }
     if granted {
         console
@@ -72,15 +72,14 @@ fn carry_out(plan: &Plan, as_json: bool, console: &Arc<Console>) -> Result<Outco
 
 const fn status(done: &Done) -> &'static str {
     match done {
-        Done::Changed => "done",
+        Done::Changed(_) => "done",
         Done::AlreadyThere(_) => "alreadyThere",
     }
 }
 
-fn note(done: &Done) -> Option<String> {
+const fn note(done: &Done) -> Option<&String> {
     match done {
-        Done::Changed => None,
-        Done::AlreadyThere(differs) => differs.clone(),
+        Done::Changed(note) | Done::AlreadyThere(note) => note.as_ref(),
     }
 }
 
@@ -88,9 +87,12 @@ fn note(done: &Done) -> Option<String> {
 fn tell(step: &Action, done: &Done, console: &Console) {
     let what = report::escape(&step.what()).into_owned();
     match done {
-        Done::Changed => console.status(&format!("{} {what}", step.verb().1)),
+        Done::Changed(_) => console.status(&format!("{} {what}", step.verb().1)),
         Done::AlreadyThere(None) => console.status(&format!("already there: {what}")),
-        Done::AlreadyThere(Some(differs)) => console.notice(&Event::Warning(&format!("{what}: {differs}"))),
+        Done::AlreadyThere(Some(_)) => {}
+    }
+    if let Some(note) = note(done) {
+        console.notice(&Event::Warning(&format!("{what}: {note}")));
     }
 }
 

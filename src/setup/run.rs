@@ -22,8 +22,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// What came of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// It was carried out.
-    Changed,
+    /// It was carried out. Where something about it is odd, that is told.
+    Changed(Option<String>),
     /// There was nothing to do. Where what is there is not as it was asked for, that is told.
     AlreadyThere(Option<String>),
 }
@@ -51,6 +51,10 @@ impl<'a> Runner<'a> {
             Look::ToDo => false,
             Look::Unseen => true,
         };
+        let odd = match step {
+            Action::CreateRepository { place, .. } => self.elsewhere(place),
+            _ => None,
+        };
         let words = step.command();
         match self.patiently(step, |gcloud| gcloud.change.run(&words[1..])) {
             Ok(_) => {}
@@ -64,7 +68,25 @@ impl<'a> Runner<'a> {
             Err(failure) => return Err(error(step, &failure)),
         }
         self.enabled |= matches!(step, Action::EnableApi { .. });
-        Ok(Done::Changed)
+        Ok(Done::Changed(odd))
+    }
+
+    /// Whether there is a repository of this name in another location: then this one's may be a mistake. Where that cannot be known, it is
+    /// no matter.
+    fn elsewhere(&self, place: &ArtifactRegistry) -> Option<String> {
+        let project = format!("--project={}", place.project());
+        let all = self.question.json(["artifacts", "repositories", "list", &project, "--format=json"]).ok()?;
+        let names = all.as_array()?.iter().filter_map(|repository| repository.get("name")?.as_str());
+        let other = names.filter_map(|name| match name.split('/').collect::<Vec<_>>().as_slice() {
+            ["projects", _, "locations", location, "repositories", name] if *name == place.repository() => {
+                Some(*location)
+            }
+            _ => None,
+        });
+        let locations: Vec<String> =
+            other.filter(|location| *location != place.location()).map(|location| format!("`{location}`")).collect();
+        (!locations.is_empty())
+            .then(|| format!("there is one of this name in {}, too: is the location right?", locations.join(", ")))
     }
 
     /// What is there already.
@@ -330,7 +352,7 @@ mod tests {
             Kind::Denied,
             "it is off, and was not enabled here"
         );
-        assert_eq!(runner.step(&plan.steps[0]).unwrap(), Done::Changed);
+        assert_eq!(runner.step(&plan.steps[0]).unwrap(), Done::Changed(None));
         assert!(matches!(runner.step(&plan.steps[1]).unwrap(), Done::AlreadyThere(_)));
         assert_eq!(std::fs::read_to_string(folder.path().join("tries")).unwrap().lines().count(), 3);
     }
