@@ -8,6 +8,7 @@
 
 pub mod cluster;
 pub mod deploy;
+pub mod gcloud;
 pub mod login;
 
 use std::fmt::Write as _;
