@@ -128,14 +128,20 @@ fn what_keeps_kubectl_from_answering_is_told() {
 }
 
 #[test]
-fn only_the_namespace_that_is_needed_is_asked_for() {
+fn only_what_is_needed_is_asked_for() {
     let folder = Folder::new();
     cluster(&folder, ALL_KINDS, &several());
-    for (args, place) in [
-        (&["status"][..], "--all-namespaces"),
-        (&["status", "rootsync/shop"], "--namespace=config-management-system"),
-        (&["status", "rootsync/shop", "application/argocd/shop"], "--all-namespaces"),
-        (&["status", "--namespace", "shop"], "--namespace=shop"),
+    let (config_sync, flux) =
+        ("rootsyncs.configsync.gke.io,resourcegroups.kpt.dev", "ocirepositories.source.toolkit.fluxcd.io");
+    let both = format!("{flux},kustomizations.kustomize.toolkit.fluxcd.io");
+    let argo = "applications.argoproj.io";
+    let all = format!("rootsyncs.configsync.gke.io,reposyncs.configsync.gke.io,resourcegroups.kpt.dev,{both},{argo}");
+    for (args, resources, place) in [
+        (&["status"][..], all.as_str(), "--all-namespaces"),
+        (&["status", "rootsync/shop"], config_sync, "--namespace=config-management-system"),
+        (&["status", "rootsync/shop", "application/argocd/shop"], &format!("{config_sync},{argo}"), "--all-namespaces"),
+        (&["status", "ocirepository/flux-system/shop"], flux, "--namespace=flux-system"),
+        (&["status", "--namespace", "shop"], &all, "--namespace=shop"),
     ] {
         let _ = fs::remove_file(folder.path().join("asked"));
         folder.ok(args);
@@ -143,8 +149,12 @@ fn only_the_namespace_that_is_needed_is_asked_for() {
         let [context, kinds, objects] = asked.as_slice() else { panic!("{asked:?}") };
         assert!(context.starts_with("config current-context"), "{context}");
         assert!(kinds.starts_with("api-resources ") && kinds.ends_with("--context test"), "{kinds}");
-        assert!(objects.contains(place) && objects.ends_with("--context test"), "{objects}");
+        assert!(objects.starts_with(&format!("get {resources} {place} --output=json ")), "{objects}");
+        assert!(objects.ends_with("--context test"), "{objects}");
     }
+    // What a Kustomization applies is its repository's.
+    folder.run(&["status", "kustomization/flux-system/shop"]);
+    assert!(asked(&folder).last().unwrap().starts_with(&format!("get {both} --namespace=flux-system ")));
 }
 
 #[test]

@@ -309,8 +309,42 @@ fn every_state_is_told(definitions: &[Value]) {
     assert_eq!(verdict("application/argocd/warned"), "waits", "it is not healthy");
     assert_eq!(verdict("kustomization/flux-system/applied"), "runs");
     assert_eq!(verdict("rootsync/synced"), "waits", "there is no ResourceGroup");
+    rights_in_one_namespace_are_enough(&cluster);
     what_is_managed_becomes_ready(&cluster);
     a_sync_comes_to_the_digest(&cluster);
+}
+
+/// With the role that docs/status.md gives to a CI job.
+fn rights_in_one_namespace_are_enough(cluster: &Cluster) {
+    let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "consign-status"}, "rules": [
+        {"apiGroups": ["configsync.gke.io"], "resources": ["rootsyncs", "reposyncs"], "verbs": ["list"]},
+        {"apiGroups": ["kpt.dev"], "resources": ["resourcegroups"], "verbs": ["list"]},
+    ]});
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "ci"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "consign-status"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "ci"}]});
+    let path = "/apis/rbac.authorization.k8s.io/v1/namespaces/config-management-system";
+    cluster.server.create(&format!("{path}/roles"), &role);
+    cluster.server.create(&format!("{path}/rolebindings"), &binding);
+    let config = std::fs::read_to_string(cluster.server.kubeconfig()).unwrap();
+    let mut config: Value = serde_json::from_str(&config).unwrap();
+    config["users"][0]["user"]["as"] = json!("ci");
+    let config = cluster.folder.file("as-ci", config.to_string());
+    let expected = format!("localhost:1/shop@sha256:{A}");
+    for (args, code, told) in [
+        (&["rootsync/synced", "--expect", &expected][..], 0, "1 sync: 1 at the digest"),
+        (&["rootsync/synced", "-v"], 0, "1 sync: 1 SYNCED"),
+        (&["-n", "config-management-system", "--name", "synced"], 0, "applications.argoproj.io is forbidden"),
+        (&["reposync/team/synced", "--expect", &expected], 3, "reposyncs.configsync.gke.io is forbidden"),
+        (&["rootsync/synced", "reposync/team/synced"], 3, "is forbidden"),
+        (&[], 3, "is forbidden"),
+    ] {
+        let mut command = cluster.folder.consign();
+        let output = command.env("KUBECONFIG", &config).arg("status").args(args).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
+        assert!(stderr.contains(told), "{args:?}: {stderr}");
+    }
 }
 
 /// The states of a ResourceGroup, one after another.

@@ -9,8 +9,11 @@ use crate::error::{Error, Kind};
 use crate::kubectl::{Cluster, Question};
 use crate::sync::SyncKind;
 
-/// What is read besides the syncs, where there is such a thing.
-const BESIDES: [&str; 2] = ["resourcegroups.kpt.dev", "configmanagements.configmanagement.gke.io"];
+/// What Config Sync's syncs manage.
+const GROUPS: &str = "resourcegroups.kpt.dev";
+
+/// Where the version of Config Sync stands, which hardly ever matters.
+const VERSION: &str = "configmanagements.configmanagement.gke.io";
 
 /// What a cluster has of the kinds that are of interest here, as `kubectl` calls them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,21 @@ impl Kinds {
 pub struct Scope {
     /// The only namespace; all where none is named.
     pub namespace: Option<String>,
+    /// The only kinds; all where none is named.
+    pub kinds: Vec<SyncKind>,
+}
+
+impl Scope {
+    /// Whether this resource is of interest.
+    fn holds(&self, resource: &str) -> bool {
+        let any = |kinds: &[SyncKind]| self.kinds.is_empty() || kinds.iter().any(|kind| self.kinds.contains(kind));
+        match SyncKind::ALL.into_iter().find(|kind| kind.resource() == resource) {
+            // What a Kustomization applies stands in its repository.
+            Some(SyncKind::OciRepository) => any(&[SyncKind::OciRepository, SyncKind::Kustomization]),
+            Some(kind) => any(&[kind]),
+            None => any(&[SyncKind::RootSync, SyncKind::RepoSync]),
+        }
+    }
 }
 
 const KINDS: Question<'_> = Question {
@@ -76,7 +94,9 @@ pub fn current_context() -> Option<String> {
 /// Which kinds the cluster has. What cannot be told of others does not matter.
 pub fn kinds(cluster: &Cluster, within: Duration) -> Result<Kinds, Error> {
     let answer = cluster.answer(&KINDS, &["api-resources", "--verbs=list", "--output=name"], within)?;
-    let wanted = |line: &&str| BESIDES.contains(line) || SyncKind::ALL.into_iter().any(|kind| kind.resource() == *line);
+    let wanted = |line: &&str| {
+        [GROUPS, VERSION].contains(line) || SyncKind::ALL.into_iter().any(|kind| kind.resource() == *line)
+    };
     let text = String::from_utf8_lossy(&answer.stdout);
     let kinds = Kinds(text.lines().map(str::trim).filter(wanted).map(ToOwned::to_owned).collect());
     match answer.refusal {
@@ -90,23 +110,24 @@ pub fn kinds(cluster: &Cluster, within: Duration) -> Result<Kinds, Error> {
 ///
 /// What may not be read is told in [`Look::denied`], unless nothing may be.
 pub fn look(cluster: &Cluster, kinds: &Kinds, scope: &Scope, within: Duration) -> Result<Look, Error> {
-    if kinds.is_empty() {
+    let asked: Vec<&str> = kinds.0.iter().map(String::as_str).filter(|resource| scope.holds(resource)).collect();
+    let syncs = || SyncKind::ALL.into_iter().filter(|kind| asked.contains(&kind.resource().as_str()));
+    if syncs().next().is_none() {
         return Ok(Look::default());
     }
-    let all = kinds.0.join(",");
+    let all = asked.join(",");
     let place =
         scope.namespace.as_ref().map_or_else(|| "--all-namespaces".to_owned(), |name| format!("--namespace={name}"));
     let answer = cluster.answer(&SYNCS, &["get", &all, &place, "--output=json"], within)?;
     let denied = |kind: &str| answer.stderr.lines().find(|line| line.contains(&format!("{kind} is forbidden")));
-    let denied_kinds: Vec<SyncKind> =
-        SyncKind::ALL.into_iter().filter(|kind| kinds.has(*kind) && denied(&kind.resource()).is_some()).collect();
+    let denied_kinds: Vec<SyncKind> = syncs().filter(|kind| denied(&kind.resource()).is_some()).collect();
     let mut objects = match (cluster.read(&SYNCS, &answer.stdout), answer.refusal) {
         (Ok(objects), None) => objects,
         // What is there of an answer counts where the rest may not be read.
         (Ok(objects), Some(error)) if error.kind() == Kind::Denied => objects,
         (_, Some(error)) | (Err(error), None) => return Err(error),
     };
-    if !SyncKind::ALL.into_iter().any(|kind| kinds.has(kind) && !denied_kinds.contains(&kind)) {
+    if syncs().count() == denied_kinds.len() {
         let why = answer.stderr.trim().lines().next().unwrap_or_default();
         let message = format!("{} lets you read no syncs: {why}", cluster.called());
         return Err(Error::new(Kind::Denied, message).hint(SYNCS.if_denied));
@@ -114,6 +135,7 @@ pub fn look(cluster: &Cluster, kinds: &Kinds, scope: &Scope, within: Duration) -
     let items = objects.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take);
     // One object by itself is what kubectl prints where only one was asked for.
     let items = items.unwrap_or_else(|| vec![objects]);
-    let denied = kinds.0.iter().filter_map(|kind| denied(kind)).map(|line| line.trim().to_owned()).collect();
+    let told = asked.iter().filter(|resource| **resource != VERSION).filter_map(|resource| denied(resource));
+    let denied = told.map(|line| line.trim().to_owned()).collect();
     Ok(Look { denied, denied_kinds, ..read::read(&items) })
 }

@@ -231,7 +231,8 @@ pub fn not_there(sync: &Sync, cluster: &Cluster, look: &Look) -> Error {
         return denied(sync, cluster, look);
     }
     let there: Vec<String> = look.states.iter().map(listed).collect();
-    Error::new(Kind::NotFound, format!("{} has no `{sync}` that syncs an image{}", cluster.called(), told(&there)))
+    let instead = if there.is_empty() { String::new() } else { told(&there) };
+    Error::new(Kind::NotFound, format!("{} has no `{sync}` that syncs an image{instead}", cluster.called()))
         .hint("`consign deploy` writes one; `consign status` shows all there are")
 }
 

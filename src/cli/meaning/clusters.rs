@@ -5,7 +5,7 @@ use super::usage;
 use crate::cluster::{self, Scope};
 use crate::error::Error;
 use crate::kubectl::Cluster;
-use crate::sync::Sync;
+use crate::sync::{Sync, SyncKind};
 
 /// The clusters, each once. The current context is named as well: somebody may choose another one meanwhile.
 pub(in crate::cli) fn clusters(contexts: &args::Contexts, all: bool) -> Result<Vec<Cluster>, Error> {
@@ -41,10 +41,13 @@ pub(in crate::cli) fn syncs(typed: &[String]) -> Result<Vec<Sync>, Error> {
     Ok(syncs)
 }
 
-/// Where to look: in the one namespace that is named, or in which all `syncs` are, so that rights there are enough.
+/// Where to look: in the one namespace that is named, or in which all `syncs` are, and for their kinds only, so that rights there are enough.
 pub(in crate::cli) fn scope(namespace: Option<&str>, syncs: &[Sync]) -> Scope {
     let only = syncs.first().map(Sync::namespace).filter(|only| syncs.iter().all(|sync| sync.namespace() == *only));
-    Scope { namespace: namespace.or(only).map(ToOwned::to_owned) }
+    let mut kinds: Vec<SyncKind> = syncs.iter().map(Sync::kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    Scope { namespace: namespace.or(only).map(ToOwned::to_owned), kinds }
 }
 
 #[cfg(test)]
