@@ -8,6 +8,7 @@ mod registry;
 use std::process::Output;
 
 use common::NAMESPACE;
+use common::documented::{documented, has_the_shape};
 use common::login::{Login, auths, users};
 use common::{Transcript, config_map};
 use registry::{Config, Fault, Match, Registry, Tokens};
@@ -159,51 +160,23 @@ fn the_curious_see_requests_and_the_very_curious_headers() {
     scene.transcript.check();
 }
 
-/// The JSON that docs/json.md shows, in its order.
-fn documented() -> Vec<Value> {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
-    let blocks = text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    blocks.map(|block| serde_json::from_str(block).unwrap()).collect()
-}
-
-/// Checks that both have the same fields, with values of the same kind. A `null` stands for a value of any kind.
-fn has_the_shape(real: &Value, shown: &Value, place: &str) {
-    match (real, shown) {
-        (Value::Object(real), Value::Object(shown)) => {
-            let keys = |object: &serde_json::Map<String, Value>| object.keys().cloned().collect::<Vec<_>>();
-            assert_eq!(keys(real), keys(shown), "fields of {place}, in their order");
-            for (key, value) in real {
-                has_the_shape(value, &shown[key], &format!("{place}.{key}"));
-            }
-        }
-        (Value::Array(real), Value::Array(shown)) => {
-            for (real, shown) in real.iter().zip(shown.iter().cycle()) {
-                has_the_shape(real, shown, &format!("{place}[]"));
-            }
-        }
-        (Value::Null, _) | (_, Value::Null) => {}
-        _ => assert_eq!(std::mem::discriminant(real), std::mem::discriminant(shown), "{place}: {real}"),
-    }
-}
-
 #[test]
 fn what_machines_get_is_as_documented() {
     let (registry, login) = somebody();
     let shop = format!("{}/shop", registry.host());
     let reference = format!("{shop}:v1");
-    let documented = documented();
-    let [receipt, validated, rules, image, tags, auth, failure, finding] = documented.as_slice() else {
-        panic!("{documented:?}")
-    };
+    let [receipt, validated, rules, image, tags, auth, doctor, _setup, _status, failure, finding] = documented();
     let pushed = login.json(&["push", "in", &reference]);
-    has_the_shape(&pushed, receipt, "receipt");
-    has_the_shape(&login.json(&["validate", "in"]), validated, "validated");
-    has_the_shape(&login.json(&["rules"]), rules, "rules");
-    has_the_shape(&login.json(&["digest", &reference]), image, "image");
-    has_the_shape(&login.json(&["ls", &shop]), tags, "tags");
-    has_the_shape(&login.json(&["auth", &shop]), auth, "auth");
+    has_the_shape(&pushed, &receipt, "receipt");
+    has_the_shape(&login.json(&["validate", "in"]), &validated, "validated");
+    has_the_shape(&login.json(&["rules"]), &rules, "rules");
+    has_the_shape(&login.json(&["digest", &reference]), &image, "image");
+    has_the_shape(&login.json(&["ls", &shop]), &tags, "tags");
+    has_the_shape(&login.json(&["auth", &shop]), &auth, "auth");
+    let said = login.run(&["doctor", &reference, "--format", "json"]);
+    has_the_shape(&serde_json::from_str(&said.stdout).unwrap(), &doctor, "doctor");
     let said = login.run(&["digest", &format!("{shop}:none"), "--format", "json"]);
-    has_the_shape(&serde_json::from_str(&said.stdout).unwrap(), failure, "failure");
+    has_the_shape(&serde_json::from_str(&said.stdout).unwrap(), &failure, "failure");
     assert_eq!(
         said.code.map(Value::from),
         Some(serde_json::from_str::<Value>(&said.stdout).unwrap()["error"]["exitCode"].clone())
@@ -211,7 +184,7 @@ fn what_machines_get_is_as_documented() {
 
     login.folder.file("in/twice.yaml", NAMESPACE);
     let said = login.run(&["validate", "in", "--format", "json"]);
-    has_the_shape(&serde_json::from_str::<Value>(&said.stdout).unwrap()["findings"][0], finding, "finding");
+    has_the_shape(&serde_json::from_str::<Value>(&said.stdout).unwrap()["findings"][0], &finding, "finding");
 
     let tagged = login.json(&["tag", &reference, "v2"]);
     for (key, value) in image.as_object().unwrap() {

@@ -7,6 +7,7 @@ mod common;
 
 use std::process::Command;
 
+use common::documented::{documented, has_the_shape};
 use common::gcloud::{REPOSITORY, RUN, calls, changes, with_gcloud};
 use common::{Folder, Transcript};
 
@@ -245,4 +246,12 @@ fn shellcheck_finds_nothing_in_the_script() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         assert!(!check(&format!("{script}echo $1\n")).status.success(), "it does look");
     }
+}
+
+#[test]
+fn what_machines_get_is_as_documented() {
+    let folder = with_gcloud("");
+    let [.., setup, _status, _failure, _finding] = documented();
+    let said = folder.run(&[RUN, &["--format", "json"]].concat());
+    has_the_shape(&serde_json::from_slice(&said.stdout).unwrap(), &setup, "setup");
 }

@@ -7,6 +7,7 @@ mod common;
 use std::fs;
 
 use common::cluster::{A, ALL_KINDS, B, asked, cluster, failing, resource_group, root_sync};
+use common::documented::{documented, has_the_shape};
 use common::{Folder, Transcript};
 use serde_json::{Value, json};
 
@@ -179,5 +180,17 @@ fn hostile_text_is_shown_by_its_numbers() {
         let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(text.contains("KNV2009") && !text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn what_machines_get_is_as_documented() {
+    let folder = Folder::new();
+    cluster(&folder, ALL_KINDS, &several());
+    let [.., status, _failure, _finding] = documented();
+    let expect = format!("r.io/shop@sha256:{A}");
+    for more in [&[][..], &["--expect", &expect, "rootsync/shop"]] {
+        let said = folder.run(&[&["status", "--format", "json"], more].concat());
+        has_the_shape(&serde_json::from_slice(&said.stdout).unwrap(), &status, "status");
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod cluster;
 pub mod deploy;
+pub mod documented;
 pub mod gcloud;
 pub mod login;
 
