@@ -114,8 +114,10 @@ fn after(args: &args::Push, targets: &[Target]) -> Result<Option<Wait>, Error> {
         )
         .hint("push to HOST/REPOSITORY:TAG, or leave out `--wait`"));
     }
+    let clusters = meaning::clusters(&args.after.contexts, false)?;
+    meaning::refuse_unknown(&args.after.contexts)?;
     Ok(Some(Wait {
-        clusters: meaning::clusters(&args.after.contexts, false)?,
+        clusters,
         scope: meaning::scope(None, &syncs),
         syncs,
         name: None,

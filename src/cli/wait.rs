@@ -44,7 +44,7 @@ pub(super) fn errors(wait: &Wait, ended: Ended, round: &Round) -> Vec<Error> {
         Ended::Failed => {
             let failed = |standing: &Standing| match &standing.verdict {
                 Verdict::Failed { why, hint } => {
-                    let message = format!("{} will not run {digest}: {why}", named(standing, several));
+                    let message = format!("{} does not come to {digest}: {why}", named(standing, several));
                     Some(with_hint(Error::new(Kind::Input, message), hint.as_ref()))
                 }
                 _ => None,
@@ -115,7 +115,7 @@ impl<'a> View<'a> {
             round.standings.iter().map(|standing| (named(standing, self.several), line(&standing.verdict))).collect();
         let is_live = {
             let passed = seconds(self.begun.elapsed());
-            let live: Vec<String> = lines.iter().map(|(name, line)| format!("{name}: {line} ({passed})")).collect();
+            let live: Vec<String> = lines.iter().map(|(name, line)| format!("{passed}  {name}: {line}")).collect();
             self.console.live(&live)
         };
         for ((name, line), standing) in lines.iter().zip(&round.standings) {

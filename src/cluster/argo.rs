@@ -9,7 +9,7 @@ use super::fields::{digest_behind, list, text};
 use super::images;
 use super::inventory;
 use super::knv;
-use super::state::{Idle, Problem, Resource, Source, State, Word};
+use super::state::{Idle, Problem, Resource, Source, State, Unready, Word};
 use crate::oci::Digest;
 use crate::sync::{Sync, SyncKind};
 
@@ -203,13 +203,13 @@ fn resources(object: &Value) -> Vec<Resource> {
     list(object, "/status/resources").iter().map(resource).collect()
 }
 
-fn unready(health: &str, resources: Option<&[Resource]>) -> Option<String> {
+fn unready(health: &str, resources: Option<&[Resource]>) -> Option<Unready> {
     if health == "Healthy" {
         return None;
     }
     let health = if health.is_empty() { "Unknown" } else { health };
     let of = resources.and_then(inventory::unwell).map_or_else(String::new, |why| format!(": {why}"));
-    Some(format!("its health is {health}{of}"))
+    Some(Unready::Yet(format!("its health is {health}{of}")))
 }
 
 #[cfg(test)]

@@ -86,9 +86,14 @@ pub fn contexts() -> Result<Vec<String>, Error> {
 }
 
 /// The context that counts where none is named; none where there is none, as within a cluster.
-pub fn current_context() -> Option<String> {
-    let name = Cluster::default().ask(&CONTEXTS, &["config", "current-context"]).ok()?;
-    Some(String::from_utf8_lossy(&name).trim().to_owned()).filter(|name| !name.is_empty())
+///
+/// Fails where there is no `kubectl`.
+pub fn current_context() -> Result<Option<String>, Error> {
+    match Cluster::default().ask(&CONTEXTS, &["config", "current-context"]) {
+        Ok(name) => Ok(Some(String::from_utf8_lossy(&name).trim().to_owned()).filter(|name| !name.is_empty())),
+        Err(error) if error.kind() == Kind::Local => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Which kinds the cluster has. What cannot be told of others does not matter.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fields::{annotation, is_observed, list, number, text};
 use super::knv;
-use super::state::Resource;
+use super::state::{Resource, Unready};
 use crate::notice::human_count;
 
 /// All that the group names, each with its state; `Unknown` where it has none yet.
@@ -48,18 +48,18 @@ fn resource([group, kind, namespace, name]: [&str; 4], state: Option<&Value>) ->
 }
 
 /// Why not all of it is `Current`, as far as the group tells.
-pub(super) fn unready(group: Option<&Value>) -> Option<String> {
-    let Some(group) = group else { return Some("no ResourceGroup tells how its resources are".to_owned()) };
+pub(super) fn unready(group: Option<&Value>) -> Option<Unready> {
+    let Some(group) = group else {
+        return Some(Unready::Yet("no ResourceGroup tells how its resources are".to_owned()));
+    };
     if is_disabled(group) {
-        return Some(
-            "nothing tells how its resources are: their status is disabled (`spec.override.statusMode`)".to_owned(),
-        );
+        return Some(Unready::Untold("their status is not written (`spec.override.statusMode: disabled`)"));
     }
     // A status without a generation is of a version that tells none.
     if number(group, "/status/observedGeneration").is_some() && !is_observed(group) {
-        return Some("its ResourceGroup is being brought up to date".to_owned());
+        return Some(Unready::Yet("its ResourceGroup is being brought up to date".to_owned()));
     }
-    unwell(&resources(group))
+    unwell(&resources(group)).map(Unready::Yet)
 }
 
 /// Whether somebody asked that the states be no longer written.
@@ -130,16 +130,20 @@ mod tests {
 
     #[test]
     fn what_is_not_told_is_not_ready() {
-        assert!(unready(None).unwrap().contains("no ResourceGroup"));
+        let why = |group: Option<&Value>| match unready(group).unwrap() {
+            Unready::Yet(why) => why,
+            Unready::Untold(why) => format!("untold: {why}"),
+        };
+        assert!(why(None).contains("no ResourceGroup"));
         let mut outdated = group(&json!([state("Current", &json!({}))]));
         outdated["metadata"]["generation"] = json!(2);
-        assert!(unready(Some(&outdated)).unwrap().contains("brought up to date"));
+        assert!(why(Some(&outdated)).contains("brought up to date"));
         let mut disabled = group(&json!([state("Current", &json!({}))]));
         disabled["metadata"]["annotations"]["configsync.gke.io/status"] = json!("disabled");
-        assert!(unready(Some(&disabled)).unwrap().contains("statusMode"));
+        assert!(why(Some(&disabled)).starts_with("untold: ") && why(Some(&disabled)).contains("statusMode"));
         let mut silent = group(&json!([state("Current", &json!({}))]));
         silent["status"]["resourceStatuses"] = json!(null);
-        assert!(unready(Some(&silent)).unwrap().contains("deployment.apps/cart is Unknown"));
+        assert!(why(Some(&silent)).contains("deployment.apps/cart is Unknown"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether a sync runs the digest that is expected, may still come to it, or never will by itself.
 
 use super::images::are_of_one_repository;
-use super::state::{Idle, Problem, Source, State, Word, short};
+use super::state::{Idle, Problem, Source, State, Unready, Word, short};
 use crate::oci::{Digest, Reference};
 use crate::sync::SyncKind;
 
@@ -43,7 +43,11 @@ pub enum Verdict {
 pub fn judge(state: &State, expected: &Expected, named: Option<Digest>) -> Verdict {
     if state.applied == Some(expected.digest) {
         return match state.unready.as_ref().filter(|_| expected.ready) {
-            Some(why) => waits(why.clone()),
+            Some(Unready::Yet(why)) => waits(why.clone()),
+            Some(Unready::Untold(why)) => failed(
+                format!("it runs the digest, and whether all that it manages is well cannot be told: {why}"),
+                "leave out `--ready`, or have it written again",
+            ),
             None => Verdict::Runs,
         };
     }

@@ -21,5 +21,5 @@ pub use ask::{Kinds, Scope, contexts, current_context, kinds, look};
 pub use images::are_of_one_repository;
 pub use judge::{Expected, Verdict, judge};
 pub use read::{Look, read};
-pub use state::{Idle, Problem, Resource, Source, State, Word, short};
+pub use state::{Idle, Problem, Resource, Source, State, Unready, Word, short};
 pub use wait::{Ended, Round, Standing, Wait, in_parallel, not_there, nothing_installed, wait};

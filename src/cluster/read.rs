@@ -66,3 +66,103 @@ pub fn read(objects: &[Value]) -> Look {
 fn place(object: &Value) -> (&str, &str) {
     (text(object, "/metadata/namespace").unwrap_or_default(), text(object, "/metadata/name").unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const KEYS: &str = "metadata spec status name namespace generation annotations configsync.gke.io/image-to-sync \
+        configsync.gke.io/status conditions type message reason commit errors errorSummary totalCount \
+        errorSourceRefs code errorMessage errorResources gvk sync source rendering ociStatus image oci \
+        sourceType observedGeneration lastSyncedCommit resources resourceStatuses artifact revision url ref \
+        tag semver digest sourceRef kind lastAppliedRevision inventory entries id repoURL sources \
+        targetRevision operationState phase syncResult history revisions health comparedTo suspend \
+        deletionTimestamp configManagementVersion syncPolicy automated";
+
+    /// Any JSON of the names and texts that mean something here.
+    fn anything() -> impl Strategy<Value = Value> {
+        let texts = prop::sample::select(vec![
+            "",
+            "True",
+            "False",
+            "Stalled",
+            "Reconciling",
+            "Syncing",
+            "Ready",
+            "FetchFailed",
+            "oci",
+            "KNV2004: {\"Err\":",
+            "}",
+            "KNV",
+            "é@sha256:",
+            "oci://r.io/a",
+            "r.io/a:v1",
+            "status.sync.errors",
+            "OCIRepository",
+            "Synced",
+            "Failed",
+            "a_b_c_d",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "v1.10.0-rc.1",
+            "disabled",
+        ]);
+        let keys = prop::sample::select(KEYS.split(' ').collect::<Vec<_>>());
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-2i64..3).prop_map(Value::from),
+            texts.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 64, 8, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((keys.clone(), inner), 0..8)
+                    .prop_map(|fields| fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_cluster_says_is_survived_and_runs_nothing_by_chance(
+            objects in prop::collection::vec((0usize..7, anything()), 1..4)
+        ) {
+            let kinds = [
+                ("configsync.gke.io/v1beta1", "RootSync"), ("configsync.gke.io/v1beta1", "RepoSync"),
+                ("source.toolkit.fluxcd.io/v1", "OCIRepository"), ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
+                ("argoproj.io/v1alpha1", "Application"), ("kpt.dev/v1alpha1", "ResourceGroup"),
+                ("configmanagement.gke.io/v1", "ConfigManagement"),
+            ];
+            let objects: Vec<Value> = objects
+                .into_iter()
+                .map(|(kind, mut object)| {
+                    if !object.is_object() {
+                        object = json!({"status": object});
+                    }
+                    (object["apiVersion"], object["kind"]) = (json!(kinds[kind].0), json!(kinds[kind].1));
+                    // What is no sync of an image is left out at once.
+                    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+                        spec.insert("sourceType".to_owned(), json!("oci"));
+                        spec.insert("sourceRef".to_owned(), json!({"kind": "OCIRepository"}));
+                    }
+                    object
+                })
+                .collect();
+            let look = read(&objects);
+            for state in look.states {
+                prop_assert!(state.applied.is_none() || state.applied == state.digest, "{state:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_left_out() {
+        assert_eq!(
+            read(&[json!(7), json!(null), json!({"kind": "RootSync"}), json!({"kind": 7, "apiVersion": 7})]),
+            Look::default()
+        );
+    }
+}

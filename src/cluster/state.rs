@@ -36,8 +36,17 @@ pub struct State {
     pub problem_count: usize,
     /// What it manages; none where nothing tells.
     pub resources: Option<Vec<Resource>>,
-    /// Why what it manages is not all well, where that can be told.
-    pub unready: Option<String>,
+    /// Why what it manages is not all well, or cannot be told to be.
+    pub unready: Option<Unready>,
+}
+
+/// Why not all is well that a sync manages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unready {
+    /// It may become so by itself.
+    Yet(String),
+    /// Nothing will tell before somebody changes that: the reason.
+    Untold(&'static str),
 }
 
 /// Where a sync gets what it syncs.

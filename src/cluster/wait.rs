@@ -16,6 +16,9 @@ use crate::sync::Sync;
 /// How long is waited between two rounds: little at first, since most syncs take seconds.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
 
+/// How long an answer may take at least, however little time is left.
+const LEAST: Duration = Duration::from_secs(5);
+
 /// What is waited for.
 #[derive(Clone, Debug)]
 pub struct Wait {
@@ -91,7 +94,7 @@ pub fn wait(
     seen: &mut dyn FnMut(&Round),
 ) -> Result<(Ended, Round), Error> {
     let begun = Instant::now();
-    let left = || wait.limit.saturating_sub(begun.elapsed()).max(Duration::from_secs(1));
+    let left = || wait.limit.saturating_sub(begun.elapsed()).max(LEAST);
     let kinds = in_parallel(&wait.clusters, |cluster| ask::kinds(cluster, left()));
     let kinds: Vec<Kinds> = kinds.into_iter().collect::<Result<_, _>>()?;
     if kinds.iter().all(Kinds::is_empty) {

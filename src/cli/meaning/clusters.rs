@@ -3,7 +3,7 @@
 use super::super::args;
 use super::usage;
 use crate::cluster::{self, Scope};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::kubectl::Cluster;
 use crate::sync::{Sync, SyncKind};
 
@@ -12,7 +12,7 @@ pub(in crate::cli) fn clusters(contexts: &args::Contexts, all: bool) -> Result<V
     let mut names: Vec<Option<String>> = if all {
         cluster::contexts()?.into_iter().map(Some).collect()
     } else if contexts.names.is_empty() {
-        vec![cluster::current_context()]
+        vec![cluster::current_context()?]
     } else {
         contexts.names.iter().cloned().map(Some).collect()
     };
@@ -27,6 +27,19 @@ pub(in crate::cli) fn clusters(contexts: &args::Contexts, all: bool) -> Result<V
         }
     });
     Ok(names.into_iter().map(|context| Cluster { context }).collect())
+}
+
+/// Refuses contexts that `kubectl` does not have: for work that comes before the first question to a cluster.
+pub(in crate::cli) fn refuse_unknown(contexts: &args::Contexts) -> Result<(), Error> {
+    if contexts.names.is_empty() {
+        return Ok(());
+    }
+    let known = cluster::contexts()?;
+    match contexts.names.iter().find(|name| !known.contains(name)) {
+        Some(name) => Err(Error::new(Kind::NotFound, format!("kubectl has no context `{name}`"))
+            .hint("`kubectl config get-contexts` lists what there is")),
+        None => Ok(()),
+    }
 }
 
 /// The syncs that are named, each once.

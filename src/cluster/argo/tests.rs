@@ -99,7 +99,7 @@ fn a_condition_counts_by_being_there_and_warnings_stop_nothing() {
 fn health_is_what_it_waits_for() {
     for health in ["Progressing", "Degraded", "Suspended", "Missing", "Unknown", ""] {
         let state = state(with(synced(A), "/health/status", json!(health)));
-        assert!(state.unready.unwrap().starts_with("its health is "), "{health}");
+        assert!(matches!(state.unready, Some(Unready::Yet(why)) if why.starts_with("its health is ")), "{health}");
     }
     assert_eq!(state(synced(A)).unready, None);
     let mut status = with(synced(A), "/health/status", json!("Degraded"));
@@ -110,8 +110,11 @@ fn health_is_what_it_waits_for() {
     ]);
     let state = state(status);
     assert_eq!(
-        state.unready.as_deref(),
-        Some("its health is Degraded: 2 of 3 resources are not well: deployment.apps/cart is Degraded, and 1 more")
+        state.unready,
+        Some(Unready::Yet(
+            "its health is Degraded: 2 of 3 resources are not well: deployment.apps/cart is Degraded, and 1 more"
+                .into()
+        ))
     );
     let words: Vec<_> = state.resources.unwrap().into_iter().map(|resource| resource.status.unwrap()).collect();
     assert_eq!(words, ["Degraded", "Synced", "OutOfSync"]);

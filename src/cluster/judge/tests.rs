@@ -102,10 +102,13 @@ fn what_runs_the_digest_runs_whatever_its_tag_names_now() {
     let mut state = state("rootsync/shop", "r.io/shop:v1");
     state.applied = Some(digest(A));
     assert_eq!(judge(&state, &expected("r.io/shop:v1"), Some(digest(B))), Verdict::Runs);
-    state.unready = Some("of 2 resources 1".into());
+    state.unready = Some(Unready::Yet("of 2 resources 1".into()));
     assert_eq!(judge(&state, &expected("r.io/shop:v1"), None), Verdict::Runs);
     let ready = Expected { ready: true, ..expected("r.io/shop:v1") };
     assert_eq!(shown(&judge(&state, &ready, None)), "waits: of 2 resources 1");
+    state.unready = Some(Unready::Untold("disabled"));
+    assert!(shown(&judge(&state, &ready, None)).starts_with("failed: it runs the digest, and whether"));
+    assert_eq!(judge(&state, &expected("r.io/shop:v1"), None), Verdict::Runs);
 }
 
 #[test]
