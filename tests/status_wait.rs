@@ -289,3 +289,17 @@ fn a_watch_reports_again_when_something_changes_and_ends_with_a_signal() {
     let stderr = stderr_of(&output);
     assert!(stderr.contains("stopped; nothing was changed, and syncs go on by themselves"), "{stderr}");
 }
+
+#[test]
+fn a_watch_that_nobody_reads_any_more_ends() {
+    let user = User::new();
+    cluster(&user.folder, ALL_KINDS, &[root_sync("shop", IMAGE, B)]);
+    let mut child = start(&user, &["status", "--watch"]);
+    wait_for_rounds(&user.folder, 2);
+    drop(child.stdout.take());
+    has(&user.folder, &[root_sync("shop", IMAGE, A)]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let kinds = asked(&user.folder).iter().filter(|line| line.starts_with("api-resources")).count();
+    assert_eq!(kinds, 1, "the kinds are asked for once");
+}

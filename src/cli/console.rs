@@ -3,6 +3,7 @@
 mod progress;
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub(super) struct Console {
     progress: Progress,
     /// Whether anything has been printed as the result. Locked while it is.
     printed: Mutex<bool>,
+    /// Whether the reader of the result has gone away.
+    unread: AtomicBool,
 }
 
 impl Console {
@@ -32,12 +35,20 @@ impl Console {
         let color = in_colour(global.color, io::stderr().is_terminal());
         let color_result = in_colour(global.color, io::stdout().is_terminal());
         let progress = Progress::new(global.quiet);
-        Self { quiet: global.quiet, verbose: global.verbose, color, color_result, progress, printed: Mutex::new(false) }
+        Self {
+            quiet: global.quiet,
+            verbose: global.verbose,
+            color,
+            color_result,
+            progress,
+            printed: Mutex::new(false),
+            unread: AtomicBool::new(false),
+        }
     }
 
     /// Prints the result. A reader that has gone away is no error: it has seen enough.
     pub(super) fn result(&self, text: &str) -> Result<(), Error> {
-        Self::print(&mut self.printed(), text)
+        self.print(&mut self.printed(), text)
     }
 
     /// How findings look that are the result.
@@ -45,14 +56,21 @@ impl Console {
         report::Style { color: self.color_result, ..report::Style::default() }
     }
 
-    fn print(printed: &mut bool, text: &str) -> Result<(), Error> {
+    /// Whether the reader of the result is still there, as far as the last write has told.
+    pub(super) fn is_read(&self) -> bool {
+        !self.unread.load(Ordering::Relaxed)
+    }
+
+    fn print(&self, printed: &mut bool, text: &str) -> Result<(), Error> {
         *printed = true;
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Error::new(Kind::Local, "cannot write to standard output").because(error))
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.unread.store(true, Ordering::Relaxed);
+                Ok(())
             }
-            _ => Ok(()),
+            Err(error) => Err(Error::new(Kind::Local, "cannot write to standard output").because(error)),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -126,7 +144,7 @@ impl Console {
             let mut printed = self.printed();
             if !*printed {
                 // The exit code tells it as well.
-                let _ = Self::print(&mut printed, &receipt::of_failure(error));
+                let _ = self.print(&mut printed, &receipt::of_failure(error));
             }
         }
     }

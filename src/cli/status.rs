@@ -50,15 +50,15 @@ pub(super) fn run(args: &args::Status, _global: &Global, console: &Arc<Console>)
     }
 }
 
-/// The report, and what stands in the way of a whole one; gives what was printed as well.
+/// The report, and what stands in the way of a whole one; gives what it was made of as well.
 fn once(
     args: &args::Status,
     clusters: &[Cluster],
     scope: &Scope,
     syncs: &[Sync],
     console: &Console,
-) -> Result<(Outcome, String), Error> {
-    let mut told = look(clusters, scope);
+) -> Result<(Outcome, Vec<Told>), Error> {
+    let mut told = look(clusters, scope, &[]);
     if let [Told { answer: Err(_), .. }] = told.as_slice()
         && let Some(Told { answer: Err(error), .. }) = told.pop()
     {
@@ -76,8 +76,7 @@ fn once(
         }
     }
     let filter = Filter { syncs, name: args.name.as_deref(), is_verbose: console.is_verbose() };
-    let text = rendered(args, &told, &filter, console);
-    console.result(&text)?;
+    console.result(&rendered(args, &told, &filter, console))?;
     console.status(&summary(&told, &filter));
     for denied in answers().flat_map(|(_, (_, look))| &look.denied) {
         console.notice(&Event::Warning(&format!("not everything may be read: {denied}")));
@@ -87,7 +86,7 @@ fn once(
         console.error(error);
     }
     let outcome = errors.first().map_or(Outcome::Done, |error| Outcome::Failed(error.kind().exit_code()));
-    Ok((outcome, text))
+    Ok((outcome, told))
 }
 
 fn rendered(args: &args::Status, told: &[Told], filter: &Filter<'_>, console: &Console) -> String {
@@ -107,10 +106,11 @@ fn watch(
 ) -> Result<Outcome, Error> {
     let filter = Filter { syncs, name: args.name.as_deref(), is_verbose: console.is_verbose() };
     // What cannot be asked at all is told at once.
-    let (_, mut before) = once(args, clusters, scope, syncs, console)?;
-    loop {
+    let (_, mut told) = once(args, clusters, scope, syncs, console)?;
+    let mut before = rendered(args, &told, &filter, console);
+    while console.is_read() {
         thread::sleep(PAUSE);
-        let told = look(clusters, scope);
+        told = look(clusters, scope, &told);
         let now = rendered(args, &told, &filter, console);
         if now != before {
             let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -119,12 +119,16 @@ fn watch(
             before = now;
         }
     }
+    Ok(Outcome::Done)
 }
 
-/// Asks all clusters at once.
-fn look(clusters: &[Cluster], scope: &Scope) -> Vec<Told> {
-    let answers = cluster::in_parallel(clusters, |cluster| {
-        let kinds = cluster::kinds(cluster, ANSWER)?;
+/// Asks all clusters at once; which kinds they have only where that is not known from `before`.
+fn look(clusters: &[Cluster], scope: &Scope, before: &[Told]) -> Vec<Told> {
+    let known = |index: usize| before.get(index).and_then(|told| Some(told.answer.as_ref().ok()?.0.clone()));
+    let asked: Vec<(&Cluster, Option<Kinds>)> =
+        clusters.iter().enumerate().map(|(index, cluster)| (cluster, known(index))).collect();
+    let answers = cluster::in_parallel(&asked, |(cluster, known)| {
+        let kinds = known.clone().map_or_else(|| cluster::kinds(cluster, ANSWER), Ok)?;
         let look = cluster::look(cluster, &kinds, scope, ANSWER)?;
         Ok((kinds, look))
     });

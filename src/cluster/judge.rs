@@ -152,6 +152,9 @@ fn waiting(state: &State, expected: &Expected) -> Verdict {
         why: match (state.word, is_there) {
             (Word::Reconciling | Word::Stalled, _) => format!("{}{message}", state.word),
             (word, true) => format!("has fetched it, and is {word}{at}{message}"),
+            (word, false) if state.sync.kind() == SyncKind::Kustomization => {
+                format!("its OCIRepository has not fetched it yet, and it is {word}{at}{message}")
+            }
             (word, false) => format!("has not fetched it yet, and is {word}{at}{message}"),
         },
         hint: (state.idle == Some(Idle::ByHand))

@@ -207,4 +207,9 @@ fn what_is_fetched_and_not_applied_is_told_apart() {
         ..state("rootsync/shop", "r.io/shop:v1")
     };
     assert_eq!(shown(&judge(&fetched, &expected("r.io/shop:v1"), None)), "waits: RECONCILING: Deployment: 0/1");
+    let applying = state("kustomization/flux-system/shop", "r.io/shop:v1");
+    assert_eq!(
+        shown(&judge(&applying, &expected("r.io/shop:v1"), None)),
+        "waits: its OCIRepository has not fetched it yet, and it is SYNCED at sha256:bbbbbbbbbbbb"
+    );
 }
