@@ -35,7 +35,7 @@ impl Machine {
         folder.program(
             "gcloud",
             &format!(
-                "case \"$*\" in *get-iam-policy*) echo '{policy}' ;; auth*) echo '{accounts}' ;; *) echo '{{}}' ;; esac"
+                "case \"$*\" in *ancestors*) echo '[]' ;; *get-iam-policy*) echo '{policy}' ;; auth*) echo '{accounts}' ;; *) echo '{{}}' ;; esac"
             ),
         );
         Self { folder }

@@ -64,6 +64,30 @@ fn help_tells_what_there_is() {
 }
 
 #[test]
+fn commands_stand_in_the_order_of_the_road_and_no_example_is_broken_by_wrapping() {
+    let folder = Folder::new();
+    let help = folder.ok(&["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> =
+        commands.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next()).collect();
+    let road = "validate rules push build digest tag ls auth setup deploy status doctor help";
+    assert_eq!(names.join(" "), road);
+    let deployed = ["rootsync", "reposync", "flux", "argocd", "update"].map(|what| vec!["deploy", what]);
+    for command in names.iter().filter(|name| **name != "help").map(|name| vec![*name]).chain(deployed) {
+        let help = folder.ok(&[&command[..], &["--help"]].concat());
+        let examples = help.lines().skip_while(|line| *line != "Examples:").skip(1).take_while(|line| !line.is_empty());
+        let mut before = "";
+        let mut count = 0;
+        for line in examples {
+            let is_begun = line.contains("consign ");
+            assert!(is_begun || before.ends_with('\\'), "{command:?}: {line}");
+            (before, count) = (line, count + 1);
+        }
+        assert!(count > 0, "{command:?} has no examples");
+    }
+}
+
+#[test]
 fn variables_stand_for_options() {
     let folder = shop();
     let with = |key: &str, value: &str, args: &[&str]| {

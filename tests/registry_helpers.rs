@@ -281,14 +281,14 @@ fn googles_own_credentials_stand_in_for_a_helper_that_has_nothing_and_never_for_
     }
     let (registry, login) = google(Some("echo 'Traceback: database is locked' >&2; exit 1"));
     let said = login.run(&["push", "in", GOOGLE]);
-    said.fails(3, &["docker-credential-gcloud", "database is locked", "--auth adc"]);
+    said.fails(3, &["docker-credential-gcloud", "database is locked", "CONSIGN_AUTH=adc"]);
     assert!(registry.tags("shop/configs/prod").is_empty());
     // Who says so means it.
     let said = login.run(&["push", "in", GOOGLE, "--auth", "adc"]);
     assert!(said.code == Some(0) && !said.stderr.contains("warning"), "{}", said.stderr);
     assert_eq!(login.asked().len(), 3, "the helper is not asked then");
     let said = login.run(&["push", "in", "127.0.0.1:1/shop:v1", "--auth", "adc"]);
-    said.fails(2, &["127.0.0.1:1 is none", "leave out `--auth adc`"]);
+    said.fails(2, &["127.0.0.1:1 is none", "asks for `adc` alone"]);
 }
 
 #[test]

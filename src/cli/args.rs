@@ -75,6 +75,8 @@ pub(super) enum Color {
     Never,
 }
 
+// They stand in the order of the road: from files to a cluster in sync.
+//
 // The options of a command are made when it is the one that was typed. Where that is, what a structure of options has as its
 // documentation would take the place of the command's own, so these have comments.
 #[derive(Debug, Subcommand)]
@@ -99,11 +101,6 @@ pub(super) enum Command {
     /// Print the digest of what a push would make, after the same checks, or of an image at a registry
     #[command(after_help = DIGEST_EXAMPLES)]
     Digest(Digest),
-    /// Print the YAML that makes Config Sync, Flux or Argo CD apply an image; or change the image in such YAML
-    ///
-    /// Pipe it to `kubectl apply -f -`, or keep it in a GitOps repository. It is checked before it is printed. Nothing asks a cluster.
-    #[command(after_long_help = deploy::EXAMPLES)]
-    Deploy(deploy::Deploy),
     /// Give an image at a registry further tags; prints NAME@DIGEST
     ///
     /// No content is moved. A tag that names the image already is left alone.
@@ -112,27 +109,32 @@ pub(super) enum Command {
     /// List the tags of a repository, one a line
     #[command(after_help = LS_EXAMPLES)]
     Ls(Ls),
+    /// Tell as whom a registry would be spoken to, and where that comes from
+    ///
+    /// The password or token itself is never shown. With -v: what was asked before, and why it gave nothing.
+    #[command(after_help = AUTH_EXAMPLES)]
+    Auth(Auth),
+    /// Prepare Google's Artifact Registry: prints a script that does it, or does it with --run
+    ///
+    /// The API, the repository, who may push, and which clusters may pull. Names are checked by Google's rules before.
+    #[command(after_help = setup::SETUP_EXAMPLES)]
+    Setup(Setup),
+    /// Print the YAML that makes Config Sync, Flux or Argo CD apply an image; or change the image in such YAML
+    ///
+    /// Pipe it to `kubectl apply -f -`, or keep it in a GitOps repository. It is checked before it is printed. Nothing asks a cluster.
+    #[command(after_long_help = deploy::EXAMPLES)]
+    Deploy(deploy::Deploy),
     /// Tell what clusters run: syncs, the digests of their images, what is wrong; or wait for a digest
     ///
     /// Asked through kubectl, about `RootSync`, `RepoSync`, `OCIRepository` and `Kustomization` of Flux, and `Application` of Argo CD. Nothing is changed.
     /// With -v: everything that they manage.
     #[command(after_help = status::STATUS_EXAMPLES)]
     Status(Status),
-    /// Tell as whom a registry would be spoken to, and where that comes from
-    ///
-    /// The password or token itself is never shown. With -v: what was asked before, and why it gave nothing.
-    #[command(after_help = AUTH_EXAMPLES)]
-    Auth(Auth),
     /// Look at the whole chain from this machine to the cluster; says what is missing and how to mend it
     ///
     /// Nothing is changed: not at the registry, not in Google Cloud, not in the cluster. It takes 20 seconds at most, or as long as --timeout says.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(Doctor),
-    /// Prepare Google's Artifact Registry: prints a script that does it, or does it with --run
-    ///
-    /// The API, the repository, who may push, and which clusters may pull. Names are checked by Google's rules before.
-    #[command(after_help = setup::SETUP_EXAMPLES)]
-    Setup(Setup),
 }
 
 impl Command {

@@ -149,7 +149,7 @@ impl Helper {
         let Self { program, server, file } = self;
         let message = format!("the credential helper {program} ({file}) failed {attempts} times for {server}: {why}");
         let hint = if google::is_google(server) {
-            "try again; or use Google's Application Default Credentials, if they are the right account, with `--auth adc`".to_owned()
+            "try again; or use Google's Application Default Credentials, if they are the right account, with `CONSIGN_AUTH=adc`".to_owned()
         } else {
             format!(
                 "try again; or give the credential with CONSIGN_USERNAME and CONSIGN_PASSWORD; or correct the helper in {file}"

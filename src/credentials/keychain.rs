@@ -206,7 +206,8 @@ impl Keychain {
     async fn adc_alone(&self, search: &mut Search<'_>) -> Result<Credential, Error> {
         if !google::is_google(search.host) {
             let message = format!("{} are for Google's registries, and {} is none", adc::NAME, search.host);
-            return Err(Error::new(Kind::Usage, message).hint("leave out `--auth adc`"));
+            return Err(Error::new(Kind::Usage, message)
+                .hint("leave out the option that asks for `adc` alone, or the variable CONSIGN_AUTH"));
         }
         match self.adc(search).await? {
             Some(credential) => Ok(credential),

@@ -165,7 +165,10 @@ impl<'a> Api<'a> {
                 Check::ok(subject, format!("{whom} has `{permission}`"))
             }
             Ok(_) => {
-                let account = self.credential.account.as_deref().unwrap_or("ACCOUNT");
+                // gcloud's helper gives a token and does not tell whose.
+                let of_gcloud = self.credential.source.contains("docker-credential-gcloud");
+                let unknown = if of_gcloud { "\"$(gcloud config get account)\"" } else { "ACCOUNT" };
+                let account = self.credential.account.as_deref().unwrap_or(unknown);
                 Check::problem(subject, Kind::Denied, format!("{whom} lacks `{permission}`"))
                     .hint(format!("`consign setup {} --{role} {account} --run` grants it", self.place))
             }

@@ -1,8 +1,11 @@
-//! Whether the cluster may pull: what the policies of the repository, its project and a service account give to the reconciler of each sync.
+//! Whether the cluster may pull: what the policies of the repository, of a service account and of all above them give to the reconciler of each
+//! sync.
 //!
 //! Policies are read with `gcloud`, whose user may know them; who pushes seldom may.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -27,7 +30,16 @@ struct Policies<'a> {
     place: &'a ArtifactRegistry,
     end: Instant,
     repository: OnceCell<Answer>,
-    project: OnceCell<Answer>,
+    /// By the ID of a project.
+    above: RefCell<HashMap<String, Rc<Above>>>,
+}
+
+/// The policies of a project and of the folders and the organization above it, which count for all that is in the project.
+struct Above {
+    /// Each with what it is the policy of.
+    policies: Vec<(String, Value)>,
+    /// Which of them cannot be read, and why.
+    unread: Option<String>,
 }
 
 impl Policies<'_> {
@@ -39,8 +51,44 @@ impl Policies<'_> {
         })
     }
 
-    fn of_project(&self) -> &Answer {
-        self.project.get_or_init(|| self.ask(&["projects", "get-iam-policy", self.place.project()]))
+    /// What is given by the project or above it, and what else may be given there.
+    fn inherited(&self, project: &str, account: &Account, right: Right) -> (Grant, Option<String>) {
+        let known = self.above.borrow().get(project).cloned();
+        let above = known.unwrap_or_else(|| {
+            let above = Rc::new(self.above(project));
+            self.above.borrow_mut().insert(project.to_owned(), Rc::clone(&above));
+            above
+        });
+        let grants = above.policies.iter().map(|(holder, policy)| match grant(policy, account, right) {
+            Grant::Yes(given) => Grant::Yes(format!("{given}, in {holder}")),
+            Grant::Perhaps(given) => Grant::Perhaps(format!("{given}, in {holder}")),
+            Grant::No => Grant::No,
+        });
+        (grants.max().unwrap_or(Grant::No), above.unread.clone())
+    }
+
+    fn above(&self, project: &str) -> Above {
+        let denied = match self.ask(&["projects", "get-ancestors-iam-policy", project]) {
+            Ok(Value::Array(all)) => {
+                let policies = all.into_iter().map(|mut one| (holder(&one), one["policy"].take()));
+                return Above { policies: policies.collect(), unread: None };
+            }
+            Ok(_) => "gcloud lists none".to_owned(),
+            Err(failure) => failure.words,
+        };
+        // Whoever may know the project's policy seldom may know those above it.
+        match self.ask(&["projects", "get-iam-policy", project]) {
+            Ok(policy) => Above {
+                policies: vec![("the whole project".to_owned(), policy)],
+                unread: Some(format!(
+                    "those of the folders and the organization above `{project}` cannot be read: {denied}"
+                )),
+            },
+            Err(failure) => Above {
+                policies: Vec::new(),
+                unread: Some(format!("that of the project `{project}` cannot be read: {}", failure.words)),
+            },
+        }
     }
 
     fn of_account(&self, email: &str) -> Answer {
@@ -49,6 +97,15 @@ impl Policies<'_> {
 
     fn ask(&self, args: &[&str]) -> Answer {
         gcloud(self.end).json(args.iter().copied().chain(["--format=json"]))
+    }
+}
+
+/// Whose policy it is, in the words of `gcloud projects get-ancestors-iam-policy`.
+fn holder(entry: &Value) -> String {
+    match (entry["type"].as_str(), entry["id"].as_str()) {
+        (Some("project"), _) => "the whole project".to_owned(),
+        (Some(kind), Some(id)) => format!("the {kind} {id}"),
+        _ => "what is above the project".to_owned(),
     }
 }
 
@@ -67,7 +124,7 @@ pub(super) fn examine(
         Err(check) => return vec![check],
     };
     let pool = pool.or_else(|| cluster.pool.clone());
-    let policies = Policies { place, end, repository: OnceCell::new(), project: OnceCell::new() };
+    let policies = Policies { place, end, repository: OnceCell::new(), above: RefCell::default() };
     let check = |source: &Source| match unusable {
         _ if left(end, SHORTEST) < SHORTEST => not_checked(source, "no time was left for it"),
         Some(why) => not_checked(source, why),
@@ -141,22 +198,19 @@ fn may_pull(source: &Source, account: &Account, hint: &str, policies: &Policies<
     if let Grant::Yes(given) = here {
         return Check::ok(Subject::Binding, format!("{sync}: {given}"));
     }
+    let (above, unread) = policies.inherited(policies.place.project(), account, Right::Read);
     let whom = account.member().unwrap_or_else(|| format!("{sync}'s reconciler"));
-    match (here, policies.of_project().as_ref().map(|policy| grant(policy, account, Right::Read))) {
-        (_, Ok(Grant::Yes(given))) => Check::ok(Subject::Binding, format!("{sync}: {given}, in the whole project")),
-        (Grant::Perhaps(given), _) | (_, Ok(Grant::Perhaps(given))) => {
-            Check::warning(Subject::Binding, format!("{sync}: {given}")).hint(hint)
-        }
-        (_, Ok(Grant::No)) => {
-            let found =
-                format!("{sync}: {whom} may not pull: it has the role neither in the repository nor in the project");
+    match (here.max(above), unread) {
+        (Grant::Yes(given), _) => Check::ok(Subject::Binding, format!("{sync}: {given}")),
+        (Grant::Perhaps(given), _) => Check::warning(Subject::Binding, format!("{sync}: {given}")).hint(hint),
+        (Grant::No, None) => {
+            let found = format!(
+                "{sync}: {whom} may not pull: it has the role neither in the repository nor in the project or above it"
+            );
             Check::problem(Subject::Binding, Kind::Denied, found).hint(hint)
         }
-        (_, Err(failure)) => {
-            let found = format!(
-                "{sync}: {whom} has no role in the repository that lets it pull; it may have one in the project, whose policy cannot be read: {}",
-                failure.words
-            );
+        (Grant::No, Some(unread)) => {
+            let found = format!("{sync}: no policy that can be read lets {whom} pull; {unread}");
             Check::warning(Subject::Binding, found).hint(hint)
         }
     }
@@ -207,16 +261,37 @@ fn may_act(source: &Source, email: &str, reconciler: &Account, hint: &str, polic
         }
     };
     let member = reconciler.member().unwrap_or_else(|| "its reconciler".to_owned());
-    match grant(&policy, reconciler, Right::Impersonate) {
-        Grant::Yes(_) => Check::ok(Subject::Binding, format!("{sync}: {email} may pull, and {member} may act as it")),
-        Grant::Perhaps(given) => {
+    let here = grant(&policy, reconciler, Right::Impersonate);
+    let (above, unread) = match (&here, project_of(email)) {
+        (Grant::Yes(_), _) => (Grant::No, None),
+        (_, Some(project)) => policies.inherited(&project, reconciler, Right::Impersonate),
+        (_, None) => (Grant::No, Some("the address does not tell its project, whose policy counts too".to_owned())),
+    };
+    match (here.max(above), unread) {
+        (Grant::Yes(_), _) => {
+            Check::ok(Subject::Binding, format!("{sync}: {email} may pull, and {member} may act as it"))
+        }
+        (Grant::Perhaps(given), _) => {
             Check::warning(Subject::Binding, format!("{sync}: {email} may pull; {given}")).hint(hint)
         }
-        Grant::No => Check::problem(
-            Subject::Binding,
-            Kind::Denied,
-            format!("{sync}: {email} may pull, but {member} may not act as it"),
-        )
-        .hint(hint),
+        (Grant::No, None) => {
+            let found = format!("{sync}: {email} may pull, but {member} may not act as it");
+            Check::problem(Subject::Binding, Kind::Denied, found).hint(hint)
+        }
+        (Grant::No, Some(unread)) => {
+            let found =
+                format!("{sync}: {email} may pull; no policy that can be read lets {member} act as it; {unread}");
+            Check::warning(Subject::Binding, found).hint(hint)
+        }
     }
+}
+
+/// The project of a service account: `NAME@PROJECT.iam.gserviceaccount.com`, where a project of a domain, `example.com:shop`, is written
+/// `shop.example.com`.
+fn project_of(email: &str) -> Option<String> {
+    let project = email.split_once('@')?.1.strip_suffix(".iam.gserviceaccount.com")?;
+    Some(match project.split_once('.') {
+        Some((project, domain)) => format!("{domain}:{project}"),
+        None => project.to_owned(),
+    })
 }

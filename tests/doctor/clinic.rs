@@ -9,10 +9,10 @@ use crate::common::Folder;
 use crate::common::login::Said;
 use crate::registry::{Config, Fault, Match, Registry, Tls};
 
-pub(crate) const REFERENCE: &str = "us-docker.pkg.dev/shop/configs/prod:v1";
+pub(crate) const REFERENCE: &str = "us-docker.pkg.dev/shop-prod/configs/prod:v1";
 pub(crate) const TOKEN: &str = "ya29.sesame";
-pub(crate) const API: &str = "/v1/projects/shop/locations/us/repositories/configs";
-pub(crate) const MEMBER: &str = "serviceAccount:fleet.svc.id.goog[config-management-system/root-reconciler-shop]";
+pub(crate) const API: &str = "/v1/projects/shop-prod/locations/us/repositories/configs";
+pub(crate) const MEMBER: &str = "serviceAccount:fleet-prod.svc.id.goog[config-management-system/root-reconciler-shop]";
 
 pub(crate) const NO_GCLOUD_LOGIN: &str = "echo 'You do not currently have an active account selected.'; exit 1";
 
@@ -51,7 +51,8 @@ pub(crate) fn manager(image: &str) -> String {
 }
 
 pub(crate) fn root_sync(image: &str, auth: &str) -> Value {
-    let oci = json!({"image": image, "auth": auth, "gcpServiceAccountEmail": "sync@shop.iam.gserviceaccount.com"});
+    let oci =
+        json!({"image": image, "auth": auth, "gcpServiceAccountEmail": "syncer@shop-prod.iam.gserviceaccount.com"});
     let metadata = json!({"name": "shop", "namespace": "config-management-system"});
     json!({"items": [{"metadata": metadata, "spec": {"sourceType": "oci", "oci": oci}}]})
 }
@@ -60,13 +61,23 @@ pub(crate) const RAW: &str = "get --raw /apis/";
 pub(crate) const ROOT_SYNCS: &str = "configsync.gke.io/v1beta1/rootsyncs";
 pub(crate) const MANAGER: &str = "apps/v1/namespaces/config-management-system/deployments/reconciler-manager";
 pub(crate) const GET_POLICY: &str =
-    "artifacts repositories get-iam-policy configs --location=us --project=shop --format=json";
+    "artifacts repositories get-iam-policy configs --location=us --project=shop-prod --format=json";
+
+pub(crate) const GET_ABOVE: &str = "projects get-ancestors-iam-policy shop-prod --format=json";
+
+/// The policies of a project and all above it, of which one gives a role to a member.
+pub(crate) fn above(holder: &str, role: &str, member: &str) -> String {
+    let bindings = |kind: &str| if kind == holder { json!([{"role": role, "members": [member]}]) } else { json!([]) };
+    let all = [("project", "shop-prod"), ("folder", "12"), ("organization", "34")];
+    let one = |(kind, id): (&str, &str)| json!({"type": kind, "id": id, "policy": {"bindings": bindings(kind)}});
+    says(json!(all.map(one)))
+}
 
 impl Clinic {
     /// Artifact Registry with an image, gcloud with a login and its helper, a cluster whose Config Sync may pull.
     pub(crate) fn healthy() -> Self {
         let registry = Registry::start(Config { tls: Tls::On, ..Config::artifact_registry(TOKEN) });
-        registry.put_manifest("shop/configs/prod", Some("v1"), "application/vnd.oci.image.manifest.v1+json", "{}");
+        registry.put_manifest("shop-prod/configs/prod", Some("v1"), "application/vnd.oci.image.manifest.v1+json", "{}");
         let folder = Folder::new();
         folder.file("ca.pem", Registry::ca_pem());
         folder.file("home/.docker/config.json", json!({"credHelpers": {"us-docker.pkg.dev": "gcloud"}}).to_string());
@@ -74,9 +85,10 @@ impl Clinic {
         let gcloud = [
             ("version", says(json!({"Google Cloud SDK": "528.0.0"}))),
             ("auth list", says(json!([{"account": "me@example.com", "status": "ACTIVE"}]))),
-            ("config get project", says("shop")),
+            ("config get account", says("me@example.com")),
+            ("config get project", says("shop-prod")),
             (GET_POLICY, policy("roles/artifactregistry.reader", &[MEMBER])),
-            ("projects get-iam-policy shop", policy("roles/owner", &["user:me@example.com"])),
+            (GET_ABOVE, above("project", "roles/owner", "user:me@example.com")),
         ];
         let kubectl = [
             ("version --client", says(json!({"clientVersion": {"gitVersion": "v1.35.0"}}))),
@@ -86,7 +98,7 @@ impl Clinic {
             (&format!("{RAW}{MANAGER}"), manager("r.example:5000/reconciler-manager:v1.24.3")),
             (
                 "get --raw /apis/hub.gke.io/v1/memberships/membership",
-                says(json!({"spec": {"workload_identity_pool": "fleet.svc.id.goog"}})),
+                says(json!({"spec": {"workload_identity_pool": "fleet-prod.svc.id.goog"}})),
             ),
             (&format!("{RAW}{ROOT_SYNCS}"), says(root_sync(REFERENCE, "k8sserviceaccount"))),
             ("get --raw /apis/configsync.gke.io/v1beta1/reposyncs", says(json!({"items": []}))),
@@ -145,12 +157,25 @@ impl Clinic {
         output
     }
 
+    /// Every `consign setup …` among the hints is a command that setup takes; it is typed without `--run`.
+    fn try_setup(&self, said: &str) {
+        for command in said.split('`').filter(|part| part.starts_with("consign setup ") && !part.contains("ACCOUNT")) {
+            let typed = command.replacen("consign", env!("CARGO_BIN_EXE_consign"), 1).replace(" --run", "");
+            let mut shell = Command::new("/bin/sh");
+            let output = shell.args(["-c", &typed]).env("PATH", self.folder.path().join("bin")).output().unwrap();
+            let said = Said::of(&output);
+            assert_eq!(said.code, Some(0), "{command}: {said:?}");
+            assert!(said.stdout.contains("gcloud artifacts repositories"), "{command}: {said:?}");
+        }
+    }
+
     /// The checks as JSON, by name.
     pub(crate) fn checks(&self, args: &[&str]) -> (Option<i32>, Vec<(String, String, String)>) {
         let output = self.run(&[args, &["--format", "json"]].concat());
         let said = Said::of(&output);
         let report: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|_| panic!("{said:?}"));
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        report["checks"].as_array().unwrap().iter().for_each(|it| self.try_setup(&text(&it["hint"])));
         let checks = report["checks"].as_array().unwrap().iter();
         (
             said.code,

@@ -32,7 +32,7 @@ fn nothing_is_sent_but_questions() {
         [
             format!("GET {API} 200"),
             "GET /v2/ 401".to_owned(),
-            "HEAD /v2/shop/configs/prod/manifests/v1 200".to_owned(),
+            "HEAD /v2/shop-prod/configs/prod/manifests/v1 200".to_owned(),
             format!("POST {api} 200"),
         ]
     );
@@ -53,7 +53,7 @@ fn nothing_is_sent_but_questions() {
     assert_eq!(
         asked,
         [
-            "gcloud artifacts repositories get-iam-policy configs --location=us --project=shop --format=json",
+            "gcloud artifacts repositories get-iam-policy configs --location=us --project=shop-prod --format=json",
             "gcloud auth list --format=json",
             "gcloud config get project",
             "gcloud version --format=json",

@@ -20,7 +20,7 @@ fn what_googles_api_refuses_is_not_taken_for_something_else() {
             "repository",
             3,
             "problem",
-            "gcloud services enable artifactregistry.googleapis.com --project=shop",
+            "gcloud services enable artifactregistry.googleapis.com --project=shop-prod",
         ),
         (google_error(403, "denied", &json!([])), Some(&["downloadArtifacts"][..]), "repository", 3, "ok", "is there"),
         (

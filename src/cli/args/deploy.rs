@@ -115,9 +115,11 @@ have different ones, or there is none, nothing is written. Exit code 1 with --ch
 the file would change.
 
 Examples:
-  consign deploy update clusters/prod/shop.yaml \"$(consign push deploy/ us-docker.pkg.dev/PROJECT/configs/shop:v2)\"
+  consign deploy update clusters/prod/shop.yaml \\
+    \"$(consign push deploy/ us-docker.pkg.dev/PROJECT/configs/shop:v2)\"
   consign deploy update syncs.yaml us-docker.pkg.dev/PROJECT/configs/shop:v2 --pin --check
-  consign deploy update syncs.yaml ghcr.io/OWNER/shop:v2 --sync rootsync/shop --sync reposync/team/shop";
+  consign deploy update syncs.yaml ghcr.io/OWNER/shop:v2 \\
+    --sync rootsync/shop --sync reposync/team/shop";
 
 const BESIDE: &str = "What is printed";
 const PULL: &str = "The image";

@@ -6,9 +6,11 @@ use super::Format;
 
 pub(super) const SETUP_EXAMPLES: &str = "\
 Examples:
-  consign setup us-docker.pkg.dev/PROJECT/REPOSITORY --writer me@example.com --rootsync shop >setup.sh
+  consign setup us-docker.pkg.dev/PROJECT/REPOSITORY --writer me@example.com --rootsync shop \\
+    >setup.sh
   consign setup us-docker.pkg.dev/PROJECT/REPOSITORY --rootsync shop --reposync orders/prod --run
-  consign setup us-docker.pkg.dev/PROJECT/REPOSITORY --rootsync shop --fleet-project FLEET --format terraform >setup.tf
+  consign setup us-docker.pkg.dev/PROJECT/REPOSITORY --rootsync shop --fleet-project FLEET \\
+    --format terraform >setup.tf
   consign setup us-docker.pkg.dev/PROJECT/REPOSITORY --consumer flux --github OWNER/REPO \\
     --workload-identity-pool projects/NUMBER/locations/global/workloadIdentityPools/POOL
 

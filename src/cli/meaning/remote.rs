@@ -131,8 +131,10 @@ fn alone(explicit: &str, login: &args::Login, hosts: &[&str]) -> Result<(), Erro
         return Ok(());
     }
     if login.auth.is_some() {
-        return Err(usage(format!("`{explicit}` contradicts `--auth adc`: only one of them can say who you are"))
-            .hint("leave out one of them"));
+        return Err(usage(format!(
+            "`{explicit}` contradicts `adc` as the only source: one of them can say who you are"
+        ))
+        .hint("leave out one of them; `adc` may come from the variable CONSIGN_AUTH"));
     }
     let hosts: BTreeSet<&str> = hosts.iter().copied().collect();
     if hosts.len() > 1 {

@@ -165,7 +165,7 @@ async fn a_helper_that_hangs_is_asked_twice_and_not_passed_over() {
     let error = keychain.credential(GOOGLE, "a").await.unwrap_err();
     assert_eq!(error.kind(), Kind::Denied);
     assert!(error.to_string().ends_with("failed 2 times for us-docker.pkg.dev: it did not end within 30 s"), "{error}");
-    assert!(error.hint_text().unwrap().contains("`--auth adc`"));
+    assert!(error.hint_text().unwrap().contains("`CONSIGN_AUTH=adc`"));
     assert!(keychain.credential(GOOGLE, "b").await.is_err());
     assert_eq!(machine.runs().len(), 2, "nobody waits for it again");
     assert!(machine.heard()[0].starts_with("waiting for credential helper docker-credential-gcloud"));

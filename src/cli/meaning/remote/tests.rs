@@ -54,7 +54,7 @@ fn a_login_that_is_given_goes_to_one_registry_only() {
         let error = given(&login, environment, &["b.io", "a.io"], false).unwrap_err().to_string();
         assert!(error.contains("a.io, b.io") && !error.contains("`pass`"), "{error}");
         let adc = args::Login { auth: Some(args::AuthSource::Adc), ..login };
-        assert!(given(&adc, environment, &["a.io"], false).unwrap_err().to_string().contains("--auth adc"));
+        assert!(given(&adc, environment, &["a.io"], false).unwrap_err().to_string().contains("contradicts `adc`"));
     }
     let empty = environment(&[("CONSIGN_TOKEN", "")]);
     assert!(given(&login(None, false, false), &empty, &["b.io", "a.io"], false).is_ok());
