@@ -81,6 +81,21 @@ fn a_report_reads_like_this() {
 }
 
 #[test]
+fn the_help_says_what_a_sync_is_called() {
+    let mut t = Transcript::new("help-status");
+    t.run(&Folder::new(), &["status", "--help"]);
+    t.check();
+}
+
+#[test]
+fn all_contexts_are_meant_whatever_a_variable_says() {
+    let folder = Folder::new();
+    cluster(&folder, ALL_KINDS, &several());
+    let output = folder.consign().env("CONSIGN_CONTEXT", "test").args(["status", "--all-contexts"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("in 2 clusters"), "{output:?}");
+}
+
+#[test]
 fn what_keeps_kubectl_from_answering_is_told() {
     let folder = Folder::new();
     let mut t = Transcript::new("status-trouble");

@@ -126,7 +126,7 @@ pub(super) enum Command {
     Deploy(deploy::Deploy),
     /// Tell what clusters run: syncs, the digests of their images, what is wrong; or wait for a digest
     ///
-    /// Asked through kubectl, about `RootSync`, `RepoSync`, `OCIRepository` and `Kustomization` of Flux, and `Application` of Argo CD. Nothing is changed.
+    /// Asked through kubectl, about the syncs of Config Sync, Flux and Argo CD. Nothing is changed.
     /// With -v: everything that they manage.
     #[command(after_help = status::STATUS_EXAMPLES)]
     Status(Status),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 
 use super::super::meaning;
 use super::{Format, Registry};
@@ -28,8 +27,8 @@ pub(in crate::cli) struct Status {
     pub(in crate::cli) syncs: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) contexts: Contexts,
-    /// Look in all contexts of kubectl
-    #[arg(long, help_heading = CLUSTER, conflicts_with = "contexts")]
+    /// Look in all contexts of kubectl, whatever --context says
+    #[arg(long, help_heading = CLUSTER)]
     pub(in crate::cli) all_contexts: bool,
     /// Look in this namespace only; every `RootSync` is in config-management-system
     #[arg(short, long, help_heading = CLUSTER, value_name = "NS", conflicts_with = "syncs")]
@@ -66,7 +65,7 @@ pub(in crate::cli) struct Contexts {
 #[command(next_help_heading = EXPECTED)]
 pub(in crate::cli) struct Patience {
     /// Wait for all that it manages to be well, too
-    #[arg(long, env = "CONSIGN_READY", value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(in crate::cli) ready: bool,
     /// How long to wait: 90s, 10m, 1h
     #[arg(
