@@ -56,6 +56,9 @@ impl fmt::Display for Failure {
                 f.write_str("it is not installed, or not on PATH")
             }
             Self::NotStarted(error) => write!(f, "it cannot be started: {error}"),
+            Self::TimedOut(after) if after.as_secs() == 0 => {
+                write!(f, "it did not end within {:.1} s", after.as_secs_f32())
+            }
             Self::TimedOut(after) => write!(f, "it did not end within {} s", after.as_secs()),
             Self::TooMuchOutput(limit) => write!(f, "it wrote more than {limit} bytes"),
             Self::Io(error) => error.fmt(f),

@@ -47,6 +47,8 @@ fn what_makes_no_sense_is_refused_with_a_way_out() {
     {
         t.run(&folder, &root(&[reference]));
     }
+    t.run(&folder, &root(&["us-docker.pkg.dev/shop:v1"]));
+    t.run(&folder, &["deploy", "flux", "shop", "us-docker.pkg.dev/shop/configs", "--semver", "1.x"]);
     t.say("Names");
     t.run(&folder, &["deploy", "rootsync", "a-name-of-39-characters-is-much-too-long", IMAGE]);
     t.run(&folder, &["deploy", "reposync", "shop", IMAGE]);
@@ -74,6 +76,7 @@ fn what_makes_no_sense_is_refused_with_a_way_out() {
     t.run(&folder, &root(&[IMAGE, "--log-level", "oci-sync=11"]));
     t.run(&folder, &root(&[IMAGE, "--role-ref", "Role/deployer"]));
     t.run(&folder, &root(&[IMAGE, "--period", "15"]));
+    t.run(&folder, &root(&[IMAGE, "--period", "99999999h"]));
     t.run(&folder, &root(&[IMAGE, "--dir", "../other"]));
     t.say("What the consumer does not have is no option there");
     t.run(&folder, &["deploy", "reposync", "team/shop", IMAGE, "--namespace-strategy", "explicit"]);
@@ -87,9 +90,28 @@ fn what_makes_no_sense_is_refused_with_a_way_out() {
         &["deploy", "argocd", "shop", IMAGE, "--dest-name", "prod", "--dest-namespace", "a", "--with-namespace"],
     );
     t.run(&folder, &["deploy", "argocd", "shop", IMAGE, "--dest-server", "prod"]);
+    t.run(&folder, &["deploy", "argocd", "shop", IMAGE, "--dest-server", "https://"]);
     t.say("A login for nothing");
     t.run(&folder, &root(&[IMAGE, "--token-stdin"]));
     t.check();
+}
+
+#[test]
+fn googles_tokens_for_another_registry_are_warned_of() {
+    let folder = Folder::new();
+    for (image, auth, is_warned) in [
+        (IMAGE, "gcenode", false),
+        (ELSEWHERE, "gcenode", true),
+        (ELSEWHERE, "k8sserviceaccount", true),
+        (ELSEWHERE, "none", false),
+    ] {
+        for words in [["rootsync", "shop"], ["reposync", "team/shop"]] {
+            let output = folder.run(&["deploy", words[0], words[1], image, "--auth", auth]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{said}");
+            assert_eq!(said.contains("shows it an access token of Google's"), is_warned, "{image} {auth}: {said}");
+        }
+    }
 }
 
 #[test]
@@ -239,6 +261,10 @@ fn updating_a_file_reads_like_this() {
     t.run(&folder, &["deploy", "update", "broken.yaml", ELSEWHERE]);
     folder.file("other.yaml", common::NAMESPACE);
     t.run(&folder, &["deploy", "update", "other.yaml", ELSEWHERE]);
+    folder.file("patch.yaml", "- op: replace\n  path: /spec/oci/image\n  value: ghcr.io/shop/configs:1.9\n");
+    t.run(&folder, &["deploy", "update", "patch.yaml", ELSEWHERE]);
+    folder.file("empty.yaml", SYNCS.replace("image: ghcr.io/shop/configs:latest ", "image: "));
+    t.run(&folder, &["deploy", "update", "empty.yaml", "ghcr.io/shop/moved:v2"]);
     folder.file("anchor.yaml", SYNCS.replace("image: ghcr", "image: &x ghcr").replace("    dir: .\n", "    dir: *x\n"));
     t.run(&folder, &["deploy", "update", "anchor.yaml", "ghcr.io/shop/configs:2", "--sync", "rootsync/staging"]);
     assert!(!t.text().contains("not-for-others"), "a neighbour's secret");

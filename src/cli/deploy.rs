@@ -9,6 +9,7 @@ use super::args::deploy::{self as args, What};
 use super::console::Console;
 use super::{Outcome, meaning};
 use crate::error::{Error, Kind};
+use crate::notice::{Event, Notice as _};
 use crate::oci::Reference;
 use crate::store::registry::{Access, Registries};
 use crate::sync::Sync;
@@ -32,6 +33,9 @@ pub(super) fn run(args: &args::Deploy, console: &Arc<Console>) -> Result<Outcome
     let image = pinned(&args.what, image, console)?;
     if let What::Update(typed) = &args.what {
         return update(typed, &image, console);
+    }
+    if let Some(warning) = meaning::deploy::shows_a_token(&args.what, &image) {
+        console.notice(&Event::Warning(&warning));
     }
     console.result(&text(image)?)?;
     Ok(Outcome::Done)
@@ -61,7 +65,11 @@ fn update(typed: &args::Update, image: &Reference, console: &Console) -> Result<
     let (bytes, there) = read(&typed.file)?;
     let update = deploy::update(&name, &bytes, image, &syncs)?;
     let named = |syncs: &[deploy::Found]| {
-        let names: Vec<String> = syncs.iter().map(ToString::to_string).collect();
+        const MOST: usize = 8;
+        let mut names: Vec<String> = syncs.iter().take(MOST).map(ToString::to_string).collect();
+        if syncs.len() > MOST {
+            names.push(format!("{} more", syncs.len() - MOST));
+        }
         // What a file calls its objects may be anything.
         report::escape(&names.join(", ")).into_owned()
     };

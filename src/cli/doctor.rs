@@ -12,9 +12,9 @@ use crate::doctor::{self, Check, Verdict};
 use crate::error::{Error, Kind};
 use crate::kubectl::Cluster;
 use crate::notice::{Notice, human_count};
-use crate::oci::Reference;
-use crate::report;
+use crate::oci::{ArtifactRegistry, Reference};
 use crate::sync::{ROOT_NAMESPACE, Sync, SyncKind};
+use crate::{report, setup};
 
 /// How long it may take, unless `--timeout` says otherwise.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -29,6 +29,14 @@ pub(super) fn run(args: &args::Doctor, console: &Arc<Console>) -> Result<Outcome
         );
         return Err(error.hint("write `consign doctor HOST/REPOSITORY …`"));
     }
+    if let Some(host) = reference.as_ref().map(Reference::host).filter(|host| host.ends_with("-docker.pkg.dev")) {
+        let place = reference.as_ref().and_then(ArtifactRegistry::of);
+        if place.is_none() {
+            let error = Error::new(Kind::Usage, "REF names a project of Artifact Registry, and no repository in it");
+            return Err(error.hint(format!("write `{host}/PROJECT/REPOSITORY`, or an image in it")));
+        }
+    }
+    args.fleet_project.as_deref().map_or(Ok(()), setup::check_project)?;
     let hosts: Vec<&str> = reference.iter().map(Reference::host).collect();
     let options = doctor::Options {
         remote: meaning::remote(&args.registry, &hosts, false)?,

@@ -208,8 +208,14 @@ impl ConfigSync {
             SourceFormat::Unstructured => "unstructured",
             SourceFormat::Hierarchy => "hierarchy",
         };
+        let defaults = match self.sync.kind() {
+            SyncKind::RepoSync => {
+                "Without the first it would look for a git repository; the second is the only format of a RepoSync."
+            }
+            _ => "Without these two it would look for a git repository in the hierarchy format.",
+        };
         let spec = Map::default()
-            .say("Without these two it would look for a git repository in the hierarchy format.")
+            .say(defaults)
             .put("sourceType", "oci")
             .put("sourceFormat", format)
             .put("oci", self.oci())

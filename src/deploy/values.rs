@@ -12,6 +12,9 @@ use crate::validate::{billionths, fault_of_name, quantity_fault, similar};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interval(String);
 
+/// The longest time of Go in seconds: it counts nanoseconds in 63 bits.
+const LONGEST: f64 = 9_223_372_036.0;
+
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -23,20 +26,26 @@ impl FromStr for Interval {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut rest = text;
-        let mut is_some = false;
+        let (mut is_some, mut seconds) = (false, 0.0);
         while !rest.is_empty() {
             let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
             let (number, behind) = rest.split_at(digits);
-            let unit = ["ms", "s", "m", "h"].iter().find_map(|unit| behind.strip_prefix(unit));
+            let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+            let unit = units.iter().find_map(|(unit, length)| Some((behind.strip_prefix(unit)?, length)));
             // Flux takes no number that begins or ends with its point.
             let is_number = number.split('.').count() <= 2 && number.split('.').all(|part| !part.is_empty());
-            let Some(next) = unit.filter(|_| is_number) else {
+            let Some((next, length)) = unit.filter(|_| is_number) else {
                 return Err(format!("`{}` is not a time: write it like 15s, 1m30s or 2h", text.escape_debug()));
             };
+            seconds += number.parse::<f64>().unwrap_or(f64::INFINITY) * length;
             is_some |= number.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
             rest = next;
         }
-        if is_some { Ok(Self(text.to_owned())) } else { Err("it is no time at all".to_owned()) }
+        match is_some {
+            false => Err("it is no time at all".to_owned()),
+            true if seconds > LONGEST => Err("it is longer than 292 years, and Go counts no further".to_owned()),
+            true => Ok(Self(text.to_owned())),
+        }
     }
 }
 
@@ -323,10 +332,28 @@ mod tests {
 
     #[test]
     fn times_are_those_that_all_consumers_read() {
-        for text in ["15s", "1m", "1h30m", "500ms", "1.5h", "0h1s"] {
+        for text in ["15s", "1m", "1h30m", "500ms", "1.5h", "0h1s", "2562047h"] {
             assert_eq!(text.parse::<Interval>().unwrap().to_string(), text);
         }
-        for text in ["", "0s", "15", "s", "1d", "-1s", "1.s", ".5s", "1..5s", "1 s", "1us", "0h0m", "1s;", "é"] {
+        for text in [
+            "",
+            "0s",
+            "15",
+            "s",
+            "1d",
+            "-1s",
+            "1.s",
+            ".5s",
+            "1..5s",
+            "1 s",
+            "1us",
+            "0h0m",
+            "1s;",
+            "é",
+            "2562048h",
+            "2562047h3600s",
+            "99999999999999999999h",
+        ] {
             assert!(text.parse::<Interval>().is_err(), "{text}");
         }
     }

@@ -18,6 +18,7 @@ use super::policy::{Account, Grant, Right, grant};
 use crate::error::Kind;
 use crate::gcloud::{Failure, Reason};
 use crate::oci::{ArtifactRegistry, Reference};
+use crate::setup::ServiceAccount;
 use crate::sync::{Sync, SyncKind};
 
 /// Less time than that is not worth a question.
@@ -262,10 +263,10 @@ fn may_act(source: &Source, email: &str, reconciler: &Account, hint: &str, polic
     };
     let member = reconciler.member().unwrap_or_else(|| "its reconciler".to_owned());
     let here = grant(&policy, reconciler, Right::Impersonate);
-    let (above, unread) = match (&here, project_of(email)) {
+    let (above, unread) = match (&here, email.parse::<ServiceAccount>()) {
         (Grant::Yes(_), _) => (Grant::No, None),
-        (_, Some(project)) => policies.inherited(&project, reconciler, Right::Impersonate),
-        (_, None) => (Grant::No, Some("the address does not tell its project, whose policy counts too".to_owned())),
+        (_, Ok(account)) => policies.inherited(account.project(), reconciler, Right::Impersonate),
+        (_, Err(_)) => (Grant::No, Some("the address does not tell its project, whose policy counts too".to_owned())),
     };
     match (here.max(above), unread) {
         (Grant::Yes(_), _) => {
@@ -284,14 +285,4 @@ fn may_act(source: &Source, email: &str, reconciler: &Account, hint: &str, polic
             Check::warning(Subject::Binding, found).hint(hint)
         }
     }
-}
-
-/// The project of a service account: `NAME@PROJECT.iam.gserviceaccount.com`, where a project of a domain, `example.com:shop`, is written
-/// `shop.example.com`.
-fn project_of(email: &str) -> Option<String> {
-    let project = email.split_once('@')?.1.strip_suffix(".iam.gserviceaccount.com")?;
-    Some(match project.split_once('.') {
-        Some((project, domain)) => format!("{domain}:{project}"),
-        None => project.to_owned(),
-    })
 }

@@ -12,7 +12,7 @@ mod terraform;
 
 pub use action::{Action, Role};
 pub use member::Member;
-pub use names::ServiceAccount;
+pub use names::{ServiceAccount, check_project};
 pub use run::{Done, Runner};
 pub use script::{command_line, script};
 pub use terraform::terraform;

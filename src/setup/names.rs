@@ -34,7 +34,9 @@ fn fault_of_id(id: &str, shortest: usize, longest: usize) -> Option<String> {
 }
 
 /// Refuses what is not the ID of a project; one that belongs to a domain is written `example.com:shop-prod`.
-pub(super) fn check_project(project: &str) -> Result<(), Error> {
+///
+/// Fails with [`Kind::Usage`].
+pub fn check_project(project: &str) -> Result<(), Error> {
     let shown = project.escape_debug();
     if !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(usage(format!("`{shown}` is a project's number, and its ID is asked for"))

@@ -147,6 +147,8 @@ fn what_makes_no_sense_is_refused() {
         (&[REFERENCE, "--reposync", "shop"], "does not have the form `reposync/NAMESPACE/NAME`"),
         (&["oci:out:v1"], "is not at a registry"),
         (&["shop:v1"], "host"),
+        (&["us-docker.pkg.dev/shop-prod"], "no repository in it"),
+        (&[REFERENCE, "--fleet-project", "123456"], "a project's number"),
     ] {
         let said = Said::of(&clinic.run(args));
         said.fails(2, &[text]);

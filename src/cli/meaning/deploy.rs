@@ -8,7 +8,7 @@ use crate::deploy::{
     SourceFormat, SyncPolicy,
 };
 use crate::error::Error;
-use crate::oci::Reference;
+use crate::oci::{ArtifactRegistry, Reference};
 use crate::sync::{ROOT_NAMESPACE, Sync, SyncKind};
 
 /// REF: an image that a cluster can pull. With `range` it is a repository, among whose tags is chosen.
@@ -30,7 +30,33 @@ pub(in crate::cli) fn pulled(text: &str, range: bool) -> Result<Reference, Error
                 .hint("push to a registry, and write HOST/REPOSITORY:TAG"));
         }
     }
-    if range { text.strip_prefix("oci://").unwrap_or(text).parse() } else { image(text) }
+    let reference: Reference = if range { text.strip_prefix("oci://").unwrap_or(text).parse()? } else { image(text)? };
+    if reference.host().ends_with("-docker.pkg.dev") {
+        let place = ArtifactRegistry::of(&reference);
+        if place.is_none_or(|place| place.path() == reference.repository()) {
+            let name = reference.name();
+            return Err(usage(format!(
+                "`{name}` names no image: at Artifact Registry one is in a repository of a project"
+            ))
+            .hint(format!("write `{}/PROJECT/REPOSITORY/NAME:TAG`", reference.host())));
+        }
+    }
+    Ok(reference)
+}
+
+/// What to warn of: Config Sync shows an access token of Google's to whatever registry it pulls from in such a way.
+pub(in crate::cli) fn shows_a_token(what: &args::What, image: &Reference) -> Option<String> {
+    use args::SyncAuth::{GceNode, GcpServiceAccount, K8sServiceAccount};
+    let source = match what {
+        args::What::RootSync(typed) => &typed.source,
+        args::What::RepoSync(typed) => &typed.source,
+        _ => return None,
+    };
+    let host = image.host();
+    let is_of_google = matches!(source.auth, Some(GceNode | GcpServiceAccount | K8sServiceAccount));
+    (is_of_google && !credentials::is_google(host)).then(|| {
+        format!("`{host}` is no registry of Google's, and with this `--auth` Config Sync shows it an access token of Google's")
+    })
 }
 
 /// A RootSync.
@@ -166,7 +192,7 @@ pub(in crate::cli) fn flux(typed: &args::Flux, image: Reference) -> Result<Flux,
 pub(in crate::cli) fn argo_cd(typed: &args::ArgoCd, image: Reference) -> Result<ArgoCd, Error> {
     namespace_name("--dest-namespace", &typed.dest_namespace)?;
     let destination = match (&typed.dest_server, &typed.dest_name) {
-        (Some(server), _) if !server.starts_with("https://") && !server.starts_with("http://") => {
+        (Some(server), _) if !is_address(server) => {
             return Err(usage(format!("`{}` is not the address of an API server", server.escape_debug()))
                 .hint("write `--dest-server https://HOST`, or give its name with `--dest-name`"));
         }
@@ -189,6 +215,12 @@ pub(in crate::cli) fn argo_cd(typed: &args::ArgoCd, image: Reference) -> Result<
         policy: if typed.manual { SyncPolicy::Manual } else { automated },
         with_namespace: typed.with_namespace,
     })
+}
+
+/// Whether it is `http://HOST` or `https://HOST`.
+fn is_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    !rest.is_empty() && !rest.starts_with(['/', ':']) && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 fn namespace_name(option: &str, text: &str) -> Result<(), Error> {

@@ -13,8 +13,7 @@ const SEVERAL_LINES: &str = "it is written over several lines";
 const UNUSUAL: &str = "it stands in an unusual place";
 
 /// What of the file must change for the sync to have this image; nothing where it has it.
-pub(super) fn edits(text: &str, site: &Site<'_>, image: &Reference) -> Result<Vec<Edit>, &'static str> {
-    let page = Page { text };
+pub(super) fn edits(page: &Page<'_>, site: &Site<'_>, image: &Reference) -> Result<Vec<Edit>, &'static str> {
     let mut edits = Vec::new();
     match &site.shape {
         Shape::Whole { holder, image: node } => {
@@ -47,7 +46,7 @@ pub(super) fn edits(text: &str, site: &Site<'_>, image: &Reference) -> Result<Ve
         }
     }
     // An edit that puts in what stands there already is none.
-    Ok(edits.into_iter().filter(|edit| text.get(edit.range.clone()) != Some(edit.text.as_str())).collect())
+    Ok(edits.into_iter().filter(|edit| page.text.get(edit.range.clone()) != Some(edit.text.as_str())).collect())
 }
 
 /// The revision as Argo CD takes it.
@@ -81,20 +80,25 @@ pub(super) fn reference_parts(
 }
 
 /// The text of a file, whose places are lines and columns.
-struct Page<'t> {
+pub(super) struct Page<'t> {
     text: &'t str,
+    /// Where each line begins.
+    starts: Vec<usize>,
 }
 
-impl Page<'_> {
-    /// The byte of a position. Lines end as `object` counts them.
+impl<'t> Page<'t> {
+    /// Lines end as `object` counts them.
+    pub(super) fn new(text: &'t str) -> Self {
+        let bytes = text.as_bytes();
+        let is_end = |at: usize| bytes[at] == b'\n' || bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+        let ends = (0..bytes.len()).filter(|at| is_end(*at));
+        Self { text, starts: std::iter::once(0).chain(ends.map(|at| at + 1)).collect() }
+    }
+
+    /// The byte of a position.
     fn offset(&self, position: Position) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        let (mut line, mut at) = (1, 0);
-        while line < position.line {
-            at += bytes.get(at..)?.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
-            at += if bytes.get(at..at + 2) == Some(b"\r\n") { 2 } else { 1 };
-            line += 1;
-        }
+        let line = usize::try_from(position.line).ok()?.checked_sub(1)?;
+        let at = *self.starts.get(line)?;
         let column = usize::try_from(position.column).ok()?.checked_sub(1)?;
         let rest = self.text.get(at..)?;
         let within = rest.char_indices().nth(column).map_or(rest.len(), |(within, _)| within);

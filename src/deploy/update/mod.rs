@@ -8,6 +8,7 @@ mod sites;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use crate::sync::{Sync, SyncKind};
 const MARK: &str = "\u{feff}";
 
 /// A sync in a file, with the image that it has there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Found {
     /// What kind of object it is.
     pub kind: SyncKind,
@@ -76,7 +77,7 @@ pub fn update(name: &str, bytes: &[u8], image: &Reference, wanted: &[Sync]) -> R
     values(&path, text).map_err(|finding| unreadable(name, &finding))?;
     let (documents, _) = object::documents(&path, text.as_bytes());
     let all: Vec<Found> = documents.iter().flat_map(|document| found_in(&path, document)).collect();
-    let syncs = choose(name, &all, image, wanted)?;
+    let syncs = choose(name, &all, image, wanted).map_err(|error| pointed_out(error, text, &all, image))?;
     let (edits, after) = changed(&path, text, image, &syncs)?;
     let after = [mark.as_bytes(), after.as_bytes()].concat();
     Ok(Update { syncs, before: text.to_owned(), edits, after })
@@ -88,11 +89,13 @@ fn changed(path: &Arc<str>, text: &str, image: &Reference, syncs: &[Found]) -> R
     let (documents, _) = object::documents(path, text.as_bytes());
     let mut roots = expected.iter_mut();
     let mut edits = Vec::new();
+    let page = edit::Page::new(text);
+    let meant: HashSet<&Found> = syncs.iter().collect();
     for document in &documents {
         // In the order of `values`.
         for (tree, root) in object::parse(path, document).trees.iter().zip(&mut roots) {
-            for site in sites::of(tree, path).into_iter().filter(|site| syncs.contains(&site.found)) {
-                edits.extend(edit::edits(text, &site, image).map_err(|why| refused(path, &site.found, image, why))?);
+            for site in sites::of(tree, path).into_iter().filter(|site| meant.contains(&site.found)) {
+                edits.extend(edit::edits(&page, &site, image).map_err(|why| refused(path, &site.found, image, why))?);
                 site.expect(root, image);
             }
         }
@@ -183,6 +186,21 @@ fn choose(name: &str, all: &[Found], image: &Reference, wanted: &[Sync]) -> Resu
     Ok(same)
 }
 
+/// The repository may stand in the file all the same: in a patch of a kustomization, in a values file.
+fn pointed_out(error: Error, text: &str, all: &[Found], image: &Reference) -> Error {
+    let name = image.name();
+    let is_all = |at: usize| {
+        let behind = text.get(at + name.len()..).and_then(|rest| rest.chars().next());
+        behind.is_none_or(|c| !(c.is_ascii_alphanumeric() || "._-/".contains(c)))
+    };
+    let Some((at, _)) = text.match_indices(&name).find(|(at, _)| is_all(*at)) else { return error };
+    if error.kind() != Kind::NotFound || all.iter().any(|found| is_of(found, image)) {
+        return error;
+    }
+    let line = 1 + text.get(..at).unwrap_or_default().matches('\n').count();
+    error.hint(format!("`{name}` stands in line {line}, but not as the image of a sync: change it by hand"))
+}
+
 /// Those that the user names.
 fn named(name: &str, all: &[Found], image: &Reference, wanted: &[Sync]) -> Result<Vec<Found>, Error> {
     let mut chosen = Vec::new();
@@ -223,7 +241,8 @@ fn list<'f>(all: impl IntoIterator<Item = &'f Found>) -> String {
         if shown.len() == MOST {
             more += 1;
         } else {
-            shown.push(format!("{found} with `{}` (line {})", found.image, found.line));
+            let image = if found.image.is_empty() { "no image".to_owned() } else { format!("`{}`", found.image) };
+            shown.push(format!("{found} with {image} (line {})", found.line));
         }
     }
     if more > 0 {
