@@ -73,11 +73,11 @@ fn update(typed: &args::Update, image: &Reference, console: &Console) -> Result<
         // What a file calls its objects may be anything.
         report::escape(&names.join(", ")).into_owned()
     };
-    if update.edits.is_empty() {
+    let diff = update.diff(&name);
+    if diff.is_empty() {
         console.status(&format!("unchanged: {} in {name} has {image} already", named(&update.syncs)));
         return Ok(Outcome::Done);
     }
-    let diff = deploy::unified(&name, &update.before, &update.edits);
     let shown: String = diff.lines().map(|line| format!("{}\n", report::escape(line))).collect();
     if typed.check {
         console.result(&shown)?;

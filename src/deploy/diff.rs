@@ -8,11 +8,11 @@ const CONTEXT: usize = 3;
 
 /// Bytes of a text, and what takes their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
+pub(super) struct Edit {
     /// The bytes; none where something is put in.
-    pub range: Range<usize>,
+    pub(super) range: Range<usize>,
     /// What takes their place.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// The text with all edits done. They are in order, and none touches another.
@@ -38,7 +38,7 @@ struct Change<'t> {
 /// What the edits change, as `diff -u` writes it; nothing if they change nothing.
 ///
 /// No line of a neighbouring document is shown: there may be secrets in it.
-pub fn unified(name: &str, text: &str, edits: &[Edit]) -> String {
+pub(super) fn unified(name: &str, text: &str, edits: &[Edit]) -> String {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let changes = changes(text, &lines, edits);
     if changes.is_empty() {

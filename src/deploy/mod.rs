@@ -24,7 +24,6 @@ mod yaml;
 
 pub use argocd::{ArgoCd, Destination, SyncPolicy};
 pub use config_sync::{Auth, ConfigSync, Deletion, NamespaceStrategy, Overrides, SourceFormat};
-pub use diff::{Edit, unified};
 pub use flux::{Flux, Provider};
 pub use update::{Found, Update, update};
 pub use values::{Interval, LogLevel, Resources, RoleRef, Version, account, dir, name, range};

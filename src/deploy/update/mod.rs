@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::diff::{Edit, edited};
+use super::diff::{Edit, edited, unified};
 use super::usage;
 use crate::error::{Error, Kind};
 use crate::finding::{Finding, Severity};
@@ -59,11 +59,20 @@ pub struct Update {
     /// The syncs that have the image now, as they were before.
     pub syncs: Vec<Found>,
     /// The text before, without a byte order mark.
-    pub before: String,
-    /// What changes in it; nothing where the syncs have the image already.
-    pub edits: Vec<Edit>,
+    before: String,
+    /// What changes in it.
+    edits: Vec<Edit>,
     /// The bytes of the file.
     pub after: Vec<u8>,
+}
+
+impl Update {
+    /// What changes in the file `name`, as `diff -u` writes it; nothing where the syncs have the image already.
+    ///
+    /// No line of a neighbouring document is shown: there may be secrets in it.
+    pub fn diff(&self, name: &str) -> String {
+        unified(name, &self.before, &self.edits)
+    }
 }
 
 /// Gives the syncs of the file `name` this image: those of the same repository, or these.

@@ -74,49 +74,62 @@ fn of_object<'t>(object: &Object<'t>, mut way: Vec<Step>, sites: &mut Vec<Site<'
         line: at.span().start.line,
     };
     match kind {
-        SyncKind::RootSync | SyncKind::RepoSync => {
-            let holder = spec.get("oci");
-            if let Some((holder, image)) = holder.and_then(|holder| Some((holder, holder.get("image")?))) {
-                way.push(Step::Key("oci"));
-                let (repository, behind) = split(image.as_str().unwrap_or_default());
-                let found = found(repository, behind.to_owned(), image);
-                sites.push(Site { found, shape: Shape::Whole { holder, image }, way });
-            }
-        }
-        SyncKind::OciRepository => {
-            let Some(url) = spec.entry("url") else { return };
-            let reference = spec.entry("ref");
-            let part =
-                |name: &str| reference.and_then(|(_, at)| at.get(name)?.as_str()).filter(|text| !text.is_empty());
-            let behind = match (part("digest"), part("semver"), part("tag")) {
-                (Some(digest), _, _) => format!("@{digest}"),
-                (None, Some(range), _) => format!(" {range}"),
-                (None, None, Some(tag)) => format!(":{tag}"),
-                _ => String::new(),
-            };
-            let found = found(name_of(url.1), behind, url.1);
-            let shape = Shape::Split { holder: spec, url, revision: Revision::Ref(reference) };
-            sites.push(Site { found, shape, way });
-        }
-        SyncKind::Application => {
-            let one = spec.get("source").map(|source| (source, vec![Step::Key("source")]));
-            let several = spec.get("sources").into_iter().flat_map(Node::items).enumerate();
-            let several = several.map(|(index, source)| (source, vec![Step::Key("sources"), Step::Index(index)]));
-            for (source, steps) in one.into_iter().chain(several) {
-                let Some(url) = source.entry("repoURL").filter(|(_, url)| is_oci(*url)) else { continue };
-                let target = source.get("targetRevision");
-                let behind = match target.and_then(Node::as_str).filter(|text| !text.is_empty()) {
-                    Some(text) if text.contains(':') => format!("@{text}"),
-                    Some(text) => format!(":{text}"),
-                    None => String::new(),
-                };
-                let found = found(name_of(url.1), behind, url.1);
-                let shape = Shape::Split { holder: source, url, revision: Revision::Target(target) };
-                let way = way.iter().copied().chain(steps).collect();
-                sites.push(Site { found, shape, way });
-            }
-        }
+        SyncKind::RootSync | SyncKind::RepoSync => sites.extend(of_config_sync(spec, way, found)),
+        SyncKind::OciRepository => sites.extend(of_flux(spec, way, found)),
+        SyncKind::Application => of_argo_cd(spec, &way, found, sites),
         SyncKind::Kustomization => {}
+    }
+}
+
+/// `found` makes the sync of a repository, what stands behind that, and where.
+fn of_config_sync<'t>(
+    spec: Node<'t>,
+    mut way: Vec<Step>,
+    found: impl Fn(&str, String, Node<'t>) -> Found,
+) -> Option<Site<'t>> {
+    let holder = spec.get("oci")?;
+    let image = holder.get("image")?;
+    way.push(Step::Key("oci"));
+    let (repository, behind) = split(image.as_str().unwrap_or_default());
+    let found = found(repository, behind.to_owned(), image);
+    Some(Site { found, shape: Shape::Whole { holder, image }, way })
+}
+
+fn of_flux<'t>(spec: Node<'t>, way: Vec<Step>, found: impl Fn(&str, String, Node<'t>) -> Found) -> Option<Site<'t>> {
+    let url = spec.entry("url")?;
+    let reference = spec.entry("ref");
+    let part = |name: &str| reference.and_then(|(_, at)| at.get(name)?.as_str()).filter(|text| !text.is_empty());
+    let behind = match (part("digest"), part("semver"), part("tag")) {
+        (Some(digest), _, _) => format!("@{digest}"),
+        (None, Some(range), _) => format!(" {range}"),
+        (None, None, Some(tag)) => format!(":{tag}"),
+        _ => String::new(),
+    };
+    let shape = Shape::Split { holder: spec, url, revision: Revision::Ref(reference) };
+    Some(Site { found: found(name_of(url.1), behind, url.1), shape, way })
+}
+
+/// An Application may have several sources.
+fn of_argo_cd<'t>(
+    spec: Node<'t>,
+    way: &[Step],
+    found: impl Fn(&str, String, Node<'t>) -> Found,
+    sites: &mut Vec<Site<'t>>,
+) {
+    let one = spec.get("source").map(|source| (source, vec![Step::Key("source")]));
+    let several = spec.get("sources").into_iter().flat_map(Node::items).enumerate();
+    let several = several.map(|(index, source)| (source, vec![Step::Key("sources"), Step::Index(index)]));
+    for (source, steps) in one.into_iter().chain(several) {
+        let Some(url) = source.entry("repoURL").filter(|(_, url)| is_oci(*url)) else { continue };
+        let target = source.get("targetRevision");
+        let behind = match target.and_then(Node::as_str).filter(|text| !text.is_empty()) {
+            Some(text) if text.contains(':') => format!("@{text}"),
+            Some(text) => format!(":{text}"),
+            None => String::new(),
+        };
+        let found = found(name_of(url.1), behind, url.1);
+        let shape = Shape::Split { holder: source, url, revision: Revision::Target(target) };
+        sites.push(Site { found, shape, way: way.iter().copied().chain(steps).collect() });
     }
 }
 

@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::deploy::unified;
 
 const V2: &str = "r.io/a/b:v2";
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -15,9 +14,9 @@ fn pinned() -> String {
 fn run(text: &str, image: &str, syncs: &[&str]) -> Result<String, Error> {
     let syncs: Vec<Sync> = syncs.iter().map(|sync| sync.parse().unwrap()).collect();
     let update = update("syncs.yaml", text.as_bytes(), &image.parse().unwrap(), &syncs)?;
-    let after = String::from_utf8(update.after).unwrap();
+    let after = String::from_utf8(update.after.clone()).unwrap();
     assert_eq!(update.edits.is_empty(), after == text, "{text}");
-    assert_eq!(unified("f", &update.before, &update.edits).is_empty(), after == text, "{text}");
+    assert_eq!(update.diff("f").is_empty(), after == text, "{text}");
     Ok(after)
 }
 

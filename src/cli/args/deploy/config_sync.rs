@@ -10,7 +10,7 @@ const RECONCILER: &str = "Config Sync";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RootSync {
-    /// Its name: it must be the only RootSync of this name
+    /// Its name, of at most 38 characters
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: String,
     #[command(flatten)]
