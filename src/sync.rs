@@ -105,6 +105,7 @@ impl Sync {
                 let error = usage(format!("the {}'s {what} `{}` {fault}", kind.kind(), text.escape_debug()));
                 return Err(match mended {
                     Some(mended) => error.hint(format!("write `{mended}`")),
+                    None if is_label => error.hint("namespaces have lower-case letters, digits and `-`"),
                     None => error.hint("names have lower-case letters, digits, `-` and `.`"),
                 });
             }

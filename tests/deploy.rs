@@ -52,6 +52,7 @@ fn what_makes_no_sense_is_refused_with_a_way_out() {
     t.say("Names");
     t.run(&folder, &["deploy", "rootsync", "a-name-of-39-characters-is-much-too-long", IMAGE]);
     t.run(&folder, &["deploy", "reposync", "shop", IMAGE]);
+    t.run(&folder, &["deploy", "reposync", "/shop", IMAGE]);
     t.run(&folder, &["deploy", "reposync", "a-namespace-of-27-characters/a-name-of-18-chars", IMAGE]);
     t.run(&folder, &["deploy", "reposync", "config-management-system/shop", IMAGE]);
     t.run(&folder, &["deploy", "flux", "Shop", IMAGE]);

@@ -36,6 +36,7 @@ pub(super) fn run(args: &args::Doctor, console: &Arc<Console>) -> Result<Outcome
             return Err(error.hint(format!("write `{host}/PROJECT/REPOSITORY`, or an image in it")));
         }
     }
+    args.context.as_deref().map_or(Ok(()), meaning::named_context)?;
     args.fleet_project.as_deref().map_or(Ok(()), setup::check_project)?;
     let hosts: Vec<&str> = reference.iter().map(Reference::host).collect();
     let options = doctor::Options {

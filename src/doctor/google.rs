@@ -43,8 +43,11 @@ pub(super) fn examine(end: Instant) -> Examined {
         Ok(version) => version,
         Err(failure) => {
             let check = not_there(&failure);
-            let login = Check::not_checked(Subject::Login, "there is no gcloud that could tell");
-            return Examined { checks: vec![check, login], unusable: Some("there is no gcloud to ask with") };
+            let why = match failure.reason {
+                Reason::NotInstalled => "there is no gcloud to ask with",
+                _ => "gcloud does not answer",
+            };
+            return Examined { checks: vec![check, Check::not_checked(Subject::Login, why)], unusable: Some(why) };
         }
     };
     let given = TOKENS.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));

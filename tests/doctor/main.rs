@@ -147,6 +147,7 @@ fn what_makes_no_sense_is_refused() {
         (&[REFERENCE, "--reposync", "shop"], "does not have the form `reposync/NAMESPACE/NAME`"),
         (&["oci:out:v1"], "is not at a registry"),
         (&["shop:v1"], "host"),
+        (&["--context", ""], "`--context` is empty"),
         (&["us-docker.pkg.dev/shop-prod"], "no repository in it"),
         (&[REFERENCE, "--fleet-project", "123456"], "a project's number"),
     ] {

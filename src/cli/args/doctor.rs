@@ -1,6 +1,6 @@
 //! What can be typed behind `consign doctor`.
 
-use clap::Args;
+use clap::{Arg, Args};
 
 use super::{Format, Registry};
 
@@ -27,7 +27,19 @@ What is looked at, in this order:
 
 Each is ok, warning, problem or not checked. Exit code 0 if nothing is a problem, else that of the first one.";
 
+/// It has little time, and says how much.
+fn in_short(argument: Arg) -> Arg {
+    match argument.get_id().as_str() {
+        "jobs" => argument.hide(true),
+        "timeout" => argument.help("How long all of it may take (default: 20s)"),
+        "retry_for" => argument.help("How long to try again, 4s at most; 0 for never").hide_default_value(true),
+        "stall_timeout" => argument.help("How long a connection may be silent, 8s at most").hide_default_value(true),
+        _ => argument,
+    }
+}
+
 #[derive(Debug, Args)]
+#[command(mut_args(in_short))]
 pub(in crate::cli) struct Doctor {
     /// The image, or only its repository: HOST/REPOSITORY:TAG (default: look at this machine and the cluster alone)
     #[arg(value_name = "REF")]

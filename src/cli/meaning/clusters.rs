@@ -16,9 +16,7 @@ pub(in crate::cli) fn clusters(contexts: &args::Contexts, all: bool) -> Result<V
     } else {
         contexts.names.iter().cloned().map(Some).collect()
     };
-    if names.iter().flatten().any(String::is_empty) {
-        return Err(usage("the name of `--context` is empty").hint("`kubectl config get-contexts` lists them"));
-    }
+    names.iter().flatten().try_for_each(|name| named_context(name))?;
     let mut seen = Vec::new();
     names.retain(|name| {
         !seen.contains(name) && {
@@ -27,6 +25,14 @@ pub(in crate::cli) fn clusters(contexts: &args::Contexts, all: bool) -> Result<V
         }
     });
     Ok(names.into_iter().map(|context| Cluster { context }).collect())
+}
+
+/// Refuses a context without a name: `kubectl` would take the current one.
+pub(in crate::cli) fn named_context(context: &str) -> Result<(), Error> {
+    if context.is_empty() {
+        return Err(usage("the name of `--context` is empty").hint("`kubectl config get-contexts` lists them"));
+    }
+    Ok(())
 }
 
 /// Refuses contexts that `kubectl` does not have: for work that comes before the first question to a cluster.

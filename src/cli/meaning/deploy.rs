@@ -15,7 +15,7 @@ use crate::sync::{ROOT_NAMESPACE, Sync, SyncKind};
 pub(in crate::cli) fn pulled(text: &str, range: bool) -> Result<Reference, Error> {
     if text.trim().is_empty() {
         return Err(usage("REF is empty: did the command fail that should have printed it?").hint(
-            "in a shell, `REF=$(consign push …) && consign deploy … \"$REF\"` stops where the push fails; else write HOST/REPOSITORY:TAG",
+            "in a shell, `REF=$(consign push …) && consign … \"$REF\"` stops where the push fails; else write HOST/REPOSITORY:TAG",
         ));
     }
     let text = text.trim();
