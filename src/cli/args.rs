@@ -30,7 +30,7 @@ use crate::oci;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  the bundle or the input has errors
+  1  the bundle or the input has errors, or a sync failed
   2  wrong usage
   3  not authenticated or not allowed
   4  not found
