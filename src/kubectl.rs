@@ -117,15 +117,39 @@ impl Cluster {
 
     fn refused(&self, output: &Output, question: &Question<'_>) -> Error {
         let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
-        let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-        let (kind, hint) = if has(&["(Forbidden)", "Unauthorized", "must be logged in"]) {
-            (Kind::Denied, question.if_denied.to_owned())
-        } else if has(&["does not exist", "no context exists", "invalid configuration"]) {
-            (Kind::NotFound, "`kubectl config get-contexts` lists what there is".to_owned())
-        } else {
-            (Kind::Network, format!("try `{}`: it must work first", question.attempt))
-        };
+        let (kind, hint) = meaning(&said, question);
+        let line = line_of(&said).unwrap_or("it says nothing");
         Error::new(kind, format!("{} does not tell {}: {line}", self.called(), question.subject)).hint(hint)
+    }
+}
+
+/// The line that says what is wrong: advice may follow it, and before it stands what `kubectl` logs.
+fn line_of(said: &str) -> Option<&str> {
+    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_error = |line: &&str| ["error:", "Error ", "Unable to connect"].iter().any(|mark| line.starts_with(mark));
+    lines().rfind(is_error).or_else(|| lines().next_back())
+}
+
+/// What sort of failure it is, by its words, and what to do.
+fn meaning(said: &str, question: &Question<'_>) -> (Kind, String) {
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if has(&["(Forbidden)", "Unauthorized", "must be logged in"]) {
+        (Kind::Denied, question.if_denied.to_owned())
+    } else if said.contains("getting credentials: exec: executable ") {
+        let is_missing = said.contains(" not found");
+        let hint = "`kubectl` cannot log in by itself: the program that its configuration names for that must be there and be logged in";
+        (
+            if is_missing { Kind::Local } else { Kind::Denied },
+            format!("{hint} (`gcloud auth login` for `gke-gcloud-auth-plugin`)"),
+        )
+    } else if has(&["does not exist", "no context exists", "context was not found", "invalid configuration"]) {
+        (Kind::NotFound, "`kubectl config get-contexts` lists what there is".to_owned())
+    } else if said.contains("The connection to the server localhost:8080 was refused") {
+        // What it asks where nobody told it of a cluster.
+        (Kind::NotFound, "`kubectl` has no context: is KUBECONFIG set as it should be?".to_owned())
+    } else if said.contains("error loading config file") {
+        (Kind::Local, "mend the file: `kubectl config view` must work first".to_owned())
+    } else {
+        (Kind::Network, format!("try `{}`: it must work first", question.attempt))
     }
 }

@@ -110,11 +110,41 @@ fn what_keeps_kubectl_from_answering_is_told() {
         ("Not logged in", "error: You must be logged in to the server (Unauthorized)"),
         ("No such context", "error: context \"prod\" does not exist"),
         ("Not reachable", "Unable to connect to the server: dial tcp 10.0.0.1:443: i/o timeout"),
+        (
+            "Nothing to log in with",
+            "Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin not found\n\n\
+             Install gke-gcloud-auth-plugin for use with kubectl",
+        ),
+        (
+            "Nobody logged in",
+            "Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin failed with exit code 1",
+        ),
+        (
+            "No configuration",
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
+        ),
+        ("No current context", "Error in configuration: context was not found for specified context: gone"),
+        (
+            "A configuration that cannot be read",
+            "error: error loading config file \"kube\": yaml: line 1: did not find expected key",
+        ),
     ] {
         folder.program("kubectl", &format!("echo '{said}' >&2; exit 1"));
         t.say(what);
         t.run(&folder, &["status", "--context", "prod"]);
-        t.run(&folder, &["status", "--context", "prod", "--expect", &format!("r.io/shop@sha256:{A}"), "-q"]);
+        t.run(
+            &folder,
+            &[
+                "status",
+                "--context",
+                "prod",
+                "--expect",
+                &format!("r.io/shop@sha256:{A}"),
+                "-q",
+                "--wait-timeout",
+                "1ms",
+            ],
+        );
     }
     t.say("Not JSON");
     folder

@@ -5,6 +5,8 @@
 mod common;
 mod registry;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -41,6 +43,25 @@ fn stderr_of(output: &Output) -> String {
 
 fn json_of(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+/// consign makes none: one with this only image.
+fn put_index(registry: &Registry, tag: &str, child: &str) {
+    let kind = "application/vnd.oci.image.index.v1+json";
+    let index = json!({"schemaVersion": 2, "mediaType": kind,
+        "manifests": [{"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": child, "size": 1}]})
+    .to_string();
+    let (host, length) = (registry.host(), index.len());
+    let mut stream = TcpStream::connect(&host).unwrap();
+    write!(
+        stream,
+        "PUT /v2/shop/manifests/{tag} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: {kind}\r\n\
+         content-length: {length}\r\n\r\n{index}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
 }
 
 /// A cluster with one sync of this image at B, which comes to A when it was asked twice.
@@ -126,6 +147,22 @@ fn a_tag_is_resolved_at_the_registry_and_one_that_moves_is_told() {
 }
 
 #[test]
+fn an_index_is_told_also_where_the_image_is_given_by_digest() {
+    let (registry, user) = (Registry::start(Config::default()), User::new());
+    let reference = format!("{}/shop:v1", registry.host());
+    user.push(&[&reference]);
+    let child = registry.tag("shop", "v1").unwrap();
+    put_index(&registry, "many", &child);
+    let many = format!("{}/shop:many", registry.host());
+    let pinned = format!("{}/shop@{}", registry.host(), registry.tag("shop", "many").unwrap());
+    for (spec, expected) in [(&many, &many), (&many, &pinned), (&pinned, &pinned)] {
+        cluster(&user.folder, ALL_KINDS, &[root_sync("shop", spec, child.strip_prefix("sha256:").unwrap())]);
+        let stderr = user.fails(1, &["status", "--expect", expected]);
+        assert!(stderr.contains("that of an index: Config Sync runs one of its images"), "{spec} {expected}: {stderr}");
+    }
+}
+
+#[test]
 fn a_registry_that_does_not_answer_does_not_keep_a_digest_from_being_waited_for() {
     let user = User::new();
     let begun = Instant::now();
@@ -163,6 +200,29 @@ fn kubectl_may_fail_in_between() {
         let told = stderr_of(&output);
         assert_eq!(told.matches("asking again").count(), usize::from(code == 0), "{told}");
     }
+}
+
+#[test]
+fn a_cluster_that_cannot_be_reached_at_first_is_asked_again() {
+    let user = User::new();
+    let reference = format!("localhost:1/shop@sha256:{A}");
+    cluster(&user.folder, ALL_KINDS, &[root_sync("shop", IMAGE, A)]);
+    // It comes up when it was asked twice.
+    let script = String::from_utf8(user.folder.read("bin/kubectl")).unwrap();
+    let (head, rest) = script.split_once('\n').unwrap();
+    user.folder.program(
+        "kubectl",
+        &format!(
+            "{head}\ncase \"$*\" in api-resources*)\n\
+             here=$(/usr/bin/dirname \"$0\")/..\n\
+             echo x >> \"$here/tries\"\n\
+             [ $(/usr/bin/wc -l < \"$here/tries\") -gt 2 ] || {{ echo 'Unable to connect to the server: EOF' >&2; exit 1; }};;\n\
+             esac\n{rest}"
+        ),
+    );
+    let output = user.run(&["status", "--expect", &reference]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(stderr_of(&output).matches("Unable to connect to the server: EOF; asking again").count(), 1);
 }
 
 #[test]

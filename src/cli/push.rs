@@ -105,8 +105,7 @@ fn after(args: &args::Push, targets: &[Target]) -> Result<Option<Wait>, Error> {
     });
     let digest = crate::oci::Digest::of(b"");
     let ready = args.after.patience.ready;
-    let expected: Vec<Expected> =
-        references.map(|reference| Expected { reference, digest, is_index: false, ready }).collect();
+    let expected: Vec<Expected> = references.map(|reference| Expected { reference, digest, ready }).collect();
     if expected.is_empty() {
         return Err(Error::new(
             Kind::Usage,

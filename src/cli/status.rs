@@ -14,7 +14,7 @@ use crate::cluster::{self, Expected, Kinds, Look, Scope, Wait, Word};
 use crate::error::{Error, Kind};
 use crate::kubectl::Cluster;
 use crate::notice::{Event, Notice, Silent, human_count};
-use crate::oci::{Descriptor, Reference, media_type};
+use crate::oci::{Digest, Reference};
 use crate::runtime;
 use crate::store::registry::{Access, Registries, Remote};
 use crate::sync::Sync;
@@ -162,15 +162,13 @@ fn expect(
     remote: Remote,
     console: &Arc<Console>,
 ) -> Result<Outcome, Error> {
-    let (digest, is_index) = if let Some(digest) = reference.digest() {
+    let digest = match reference.digest() {
         // What a tag beside it names is no matter, and the registry need not be reached.
-        (digest, false)
-    } else {
-        let image = resolve(&remote, &reference, console)?;
-        (image.digest, is_index(&image))
+        Some(digest) => digest,
+        None => resolve(&remote, &reference, console)?,
     };
     let tags = tags(remote, vec![reference.clone()])?;
-    let expected = vec![Expected { reference, digest, is_index, ready: args.patience.ready }];
+    let expected = vec![Expected { reference, digest, ready: args.patience.ready }];
     let wait = Wait { clusters, scope, syncs, name: args.name.clone(), expected, limit: args.patience.wait_timeout };
     wait::announce(&wait, console);
     let (ended, round) = wait::run(&wait, &tags, console)?;
@@ -182,20 +180,15 @@ fn expect(
 }
 
 /// What the tag names at the registry.
-fn resolve(remote: &Remote, reference: &Reference, console: &Arc<Console>) -> Result<Descriptor, Error> {
+fn resolve(remote: &Remote, reference: &Reference, console: &Arc<Console>) -> Result<Digest, Error> {
     let registries = Registries::new(remote, Arc::clone(console) as Arc<dyn Notice>)?;
     runtime::block_on(async {
         let registry = registries.open(reference, Access::Pull).await?;
-        registry.resolve(reference.tag(), reference.digest()).await
+        Ok(registry.resolve(reference.tag(), reference.digest()).await?.digest)
     })?
 }
 
-/// Whether an image is in truth several.
-fn is_index(image: &Descriptor) -> bool {
-    [media_type::OCI_INDEX, media_type::DOCKER_MANIFEST_LIST].contains(&image.media_type.as_str())
-}
-
-/// What tells, beside the waiting, what tags name by now. It says nothing and does not insist.
+/// What tells, beside the waiting, what specs name by now. It says nothing and does not insist.
 pub(super) fn tags(mut remote: Remote, repositories: Vec<Reference>) -> Result<Tags, Error> {
     remote.http.retry_for = Duration::ZERO;
     let registries = Registries::new(&remote, Arc::new(Silent))?;

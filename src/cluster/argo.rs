@@ -97,6 +97,7 @@ fn application(
         problems,
         unready: unready(of("/status/health/status"), resources.as_deref()),
         resources,
+        fetcher: None,
         sync,
     }
 }

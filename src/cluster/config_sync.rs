@@ -10,6 +10,7 @@ use super::images;
 use super::inventory;
 use super::knv;
 use super::state::{Idle, Problem, Source, State, Word};
+use crate::deploy::Version;
 use crate::oci::Digest;
 use crate::sync::{Sync, SyncKind};
 
@@ -47,6 +48,7 @@ pub(super) fn read(object: &Value, kind: SyncKind, around: Around<'_>) -> Option
         problem_count: count,
         unready: inventory::unready(around.inventory),
         resources,
+        fetcher: None,
         sync,
     })
 }
@@ -123,7 +125,7 @@ impl Reading {
             return alone(Word::Reconciling, reconciling);
         }
         let Some(syncing) = condition("Syncing") else {
-            return if version.is_some_and(tells_syncing) {
+            return if version.and_then(Version::told).is_some_and(|version| version >= Version::WITH_SYNCING) {
                 Self { word: Word::Pending, message: None, at: None, problems: Vec::new(), count: 0 }
             } else {
                 Self::without_condition(object, sync)
@@ -193,18 +195,6 @@ fn errors_in(object: &Value, section: &str, sync: &Sync) -> (Vec<Problem>, usize
     let told = number(object, &at("errorSummary/totalCount")).and_then(|count| usize::try_from(count).ok());
     let count = told.unwrap_or_default().max(problems.len());
     (problems, count)
-}
-
-/// Whether a version of Config Sync writes the condition `Syncing`: from v1.10.0-rc.1 on.
-fn tells_syncing(version: &str) -> bool {
-    let version = version.trim().trim_start_matches('v');
-    let (numbers, candidate) = version.split_once('-').map_or((version, None), |(numbers, rest)| (numbers, Some(rest)));
-    let numbers: Vec<u64> = numbers.split('.').map_while(|number| number.parse().ok()).collect();
-    match (numbers.as_slice(), candidate) {
-        ([1, 10, 0], Some(candidate)) => candidate.starts_with("rc."),
-        ([major, minor, ..], _) => (*major, *minor) >= (1, 10),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

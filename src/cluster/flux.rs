@@ -41,11 +41,13 @@ pub(super) fn kustomization(object: &Value, repositories: &[&Value]) -> Option<S
     let applied = text(object, "/status/lastAppliedRevision").and_then(digest_behind);
     let attempted = text(object, "/status/lastAttemptedRevision").and_then(digest_behind).or(applied);
     let dir = text(object, "/spec/path").map(ToOwned::to_owned);
+    let fetcher = from.map(|from| repository(from));
     let state = State {
-        source: Source { dir, ..from.map_or_else(Source::default, |repository| source(repository)) },
+        source: Source { dir, ..fetcher.as_ref().map_or_else(Source::default, |fetcher| fetcher.source.clone()) },
         digest: applied,
-        fetched: from.map_or(attempted, |from| text(from, "/status/artifact/revision").and_then(digest_behind)),
+        fetched: fetcher.as_ref().map_or(attempted, |fetcher| fetcher.fetched),
         resources: object.pointer("/status/inventory").map(|_| entries(object)),
+        fetcher: fetcher.map(Box::new),
         ..common(object, SyncKind::Kustomization, attempted)
     };
     Some(State { applied: applied.filter(|_| state.word == Word::Synced), ..state })
@@ -98,6 +100,7 @@ fn common(object: &Value, kind: SyncKind, at: Option<Digest>) -> State {
         problems,
         resources: None,
         unready: None,
+        fetcher: None,
     }
 }
 

@@ -12,10 +12,17 @@ pub struct Expected {
     pub reference: Reference,
     /// Its digest.
     pub digest: Digest,
-    /// Whether the registry says that it is an index of images.
-    pub is_index: bool,
     /// Whether all that is managed must be well, too.
     pub ready: bool,
+}
+
+/// What the image of a spec is at the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its digest.
+    pub digest: Digest,
+    /// Whether it is an index of images.
+    pub is_index: bool,
 }
 
 /// What a state means for what is expected.
@@ -39,8 +46,8 @@ pub enum Verdict {
     },
 }
 
-/// Judges a state. `named` is what the tag that the sync follows names at the registry now, where that is known.
-pub fn judge(state: &State, expected: &Expected, named: Option<Digest>) -> Verdict {
+/// Judges a state. `named` is what the image of its spec is at the registry now, where that is known.
+pub fn judge(state: &State, expected: &Expected, named: Option<Named>) -> Verdict {
     if state.applied == Some(expected.digest) {
         return match state.unready.as_ref().filter(|_| expected.ready) {
             Some(Unready::Yet(why)) => waits(why.clone()),
@@ -54,6 +61,7 @@ pub fn judge(state: &State, expected: &Expected, named: Option<Digest>) -> Verdi
     deleted(state)
         .or_else(|| cannot_come(state, expected, named))
         .or_else(|| has_failed(state, expected))
+        .or_else(|| not_fetched(state, expected, named))
         .unwrap_or_else(|| waiting(state, expected))
 }
 
@@ -70,8 +78,9 @@ fn deleted(state: &State) -> Option<Verdict> {
 }
 
 /// Its spec cannot give the digest.
-fn cannot_come(state: &State, expected: &Expected, named: Option<Digest>) -> Option<Verdict> {
+fn cannot_come(state: &State, expected: &Expected, named: Option<Named>) -> Option<Verdict> {
     let Expected { reference, digest, .. } = expected;
+    let is_config_sync = matches!(state.sync.kind(), SyncKind::RootSync | SyncKind::RepoSync);
     let update = |reference: &dyn std::fmt::Display| {
         format!("`consign deploy update FILE {reference}` changes the file, then `kubectl apply -f FILE`")
     };
@@ -81,17 +90,19 @@ fn cannot_come(state: &State, expected: &Expected, named: Option<Digest>) -> Opt
     if !are_of_one_repository(spec, reference) {
         return Some(failed(format!("it syncs another repository, `{}`", spec.name()), update(&wanted)));
     }
-    if let Some(other) = spec.digest() {
-        let why = || format!("its spec is pinned to another digest, {}", short(other));
-        return (other != *digest).then(|| failed(why(), update(&pinned)));
+    if let Some(other) = spec.digest().filter(|other| other != digest) {
+        return Some(failed(format!("its spec is pinned to another digest, {}", short(other)), update(&pinned)));
     }
-    if expected.is_index && matches!(state.sync.kind(), SyncKind::RootSync | SyncKind::RepoSync) {
+    if is_config_sync && named.is_some_and(|named| named.digest == *digest && named.is_index) {
         return Some(failed(
             "the expected digest is that of an index: Config Sync runs one of its images, and shows the digest of that one",
             "expect the digest of the image for linux/amd64; what `consign push` makes is never an index",
         ));
     }
-    let (tag, other) = (spec.tag()?, named.filter(|named| named != digest)?);
+    if spec.digest().is_some() {
+        return None;
+    }
+    let (tag, other) = (spec.tag()?, named.map(|named| named.digest).filter(|named| named != digest)?);
     Some(if reference.tag() == Some(tag) {
         failed(
             format!("superseded: the tag `{tag}` names {other} by now"),
@@ -126,6 +137,17 @@ fn has_failed(state: &State, expected: &Expected) -> Option<Verdict> {
             format!("`flux resume {kind} {} -n {}`", state.sync.name(), state.sync.namespace()),
         )
     })
+}
+
+/// What fetches for it has not got the digest: then it is that which tells why.
+fn not_fetched(state: &State, expected: &Expected, named: Option<Named>) -> Option<Verdict> {
+    let fetcher = state.fetcher.as_deref().filter(|_| state.fetched != Some(expected.digest))?;
+    let told = |why: &str| format!("its OCIRepository `{}`: {why}", fetcher.sync.name());
+    match judge(fetcher, expected, named) {
+        Verdict::Runs => None,
+        Verdict::Waits { why, hint } => Some(Verdict::Waits { why: told(&why), hint }),
+        Verdict::Failed { why, hint } => Some(Verdict::Failed { why: told(&why), hint }),
+    }
 }
 
 /// `KNV2009: failed to apply …`, in one line.

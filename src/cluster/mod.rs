@@ -19,7 +19,7 @@ mod wait;
 
 pub use ask::{Kinds, Scope, contexts, current_context, kinds, look};
 pub use images::are_of_one_repository;
-pub use judge::{Expected, Verdict, judge};
+pub use judge::{Expected, Named, Verdict, judge};
 pub use read::{Look, read};
 pub use state::{Idle, Problem, Resource, Source, State, Unready, Word, short};
 pub use wait::{Ended, Round, Standing, Wait, in_parallel, not_there, nothing_installed, wait};

@@ -38,6 +38,8 @@ pub struct State {
     pub resources: Option<Vec<Resource>>,
     /// Why what it manages is not all well, or cannot be told to be.
     pub unready: Option<Unready>,
+    /// How the one is that fetches for it, where that is another: a Kustomization's OCIRepository.
+    pub fetcher: Option<Box<State>>,
 }
 
 /// Why not all is well that a sync manages.

@@ -5,12 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::ask::{self, Kinds, Scope};
-use super::judge::{Expected, Verdict, is_of, judge};
+use super::judge::{Expected, Named, Verdict, is_of, judge};
 use super::read::Look;
 use super::state::State;
 use crate::error::{Error, Kind};
 use crate::kubectl::Cluster;
-use crate::oci::{Digest, Reference};
+use crate::oci::Reference;
 use crate::sync::Sync;
 
 /// How long is waited between two rounds: little at first, since most syncs take seconds.
@@ -84,36 +84,26 @@ pub enum Ended {
     TimedOut,
 }
 
-/// Waits. `named` tells what a tag names at the registry now, where it knows; `seen` is called after each round.
+/// Waits. `named` tells what the image of a spec is at the registry now, where it knows; `seen` is called after each round.
 ///
-/// Fails at once where a cluster cannot be asked at all, and with [`Kind::NotFound`] where there is no sync in question. Once there was an answer,
-/// what the network does is waited out.
+/// Fails at once where a cluster refuses or is not known, and with [`Kind::NotFound`] where there is no sync in question. What the network does
+/// is waited out; where a cluster never answered, that is the failure.
 pub fn wait(
     wait: &Wait,
-    named: &dyn Fn(&Reference) -> Option<Digest>,
+    named: &dyn Fn(&Reference) -> Option<Named>,
     seen: &mut dyn FnMut(&Round),
 ) -> Result<(Ended, Round), Error> {
-    let begun = Instant::now();
-    let left = || wait.limit.saturating_sub(begun.elapsed()).max(LEAST);
-    let kinds = in_parallel(&wait.clusters, |cluster| ask::kinds(cluster, left()));
-    let kinds: Vec<Kinds> = kinds.into_iter().collect::<Result<_, _>>()?;
+    let mut time = Time { begun: Instant::now(), limit: wait.limit, pause: PAUSE.0 };
+    let (kinds, mut looks) = first_answers(wait, &mut time, seen)?;
     if kinds.iter().all(Kinds::is_empty) {
         return Err(nothing_installed(&wait.clusters));
     }
+    let mut known = in_question(wait, &looks)?;
+    let mut denied: Vec<String> = looks.iter_mut().flat_map(|look| std::mem::take(&mut look.denied)).collect();
     let asked: Vec<(&Cluster, &Kinds)> = wait.clusters.iter().zip(&kinds).collect();
-    let mut known: Vec<Known> = Vec::new();
-    let mut pause = PAUSE.0;
+    let mut trouble = Vec::new();
     loop {
-        let looks = in_parallel(&asked, |(cluster, kinds)| ask::look(cluster, kinds, &wait.scope, left()));
-        let round = if known.is_empty() {
-            let looks = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
-            known = in_question(wait, &looks)?;
-            let denied = looks.into_iter().flat_map(|look| look.denied).collect();
-            Round { standings: standings(&known, wait, named), trouble: Vec::new(), denied }
-        } else {
-            let trouble = update(&mut known, looks, &wait.clusters)?;
-            Round { standings: standings(&known, wait, named), trouble, denied: Vec::new() }
-        };
+        let round = Round { standings: standings(&known, wait, named), trouble, denied: std::mem::take(&mut denied) };
         seen(&round);
         let is = |is: fn(&Verdict) -> bool| round.standings.iter().any(|standing| is(&standing.verdict));
         let ended = if is(|verdict| matches!(verdict, Verdict::Failed { .. })) {
@@ -121,13 +111,63 @@ pub fn wait(
         } else if !is(|verdict| *verdict != Verdict::Runs) && round.trouble.is_empty() {
             Some(Ended::Runs)
         } else {
-            (begun.elapsed() >= wait.limit).then_some(Ended::TimedOut)
+            time.is_up().then_some(Ended::TimedOut)
         };
         if let Some(ended) = ended {
             return Ok((ended, round));
         }
-        thread::sleep(pause.min(wait.limit.saturating_sub(begun.elapsed())));
-        pause = (pause * 3 / 2).min(PAUSE.1);
+        time.rest();
+        let looks = in_parallel(&asked, |(cluster, kinds)| ask::look(cluster, kinds, &wait.scope, time.left()));
+        trouble = update(&mut known, looks, &wait.clusters)?;
+    }
+}
+
+/// The time that there is.
+struct Time {
+    begun: Instant,
+    limit: Duration,
+    pause: Duration,
+}
+
+impl Time {
+    fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.begun.elapsed()).max(LEAST)
+    }
+
+    fn is_up(&self) -> bool {
+        self.begun.elapsed() >= self.limit
+    }
+
+    /// Each time longer, and never beyond the end.
+    fn rest(&mut self) {
+        thread::sleep(self.pause.min(self.limit.saturating_sub(self.begun.elapsed())));
+        self.pause = (self.pause * 3 / 2).min(PAUSE.1);
+    }
+}
+
+/// What all clusters say at first. One that cannot be reached is asked again while there is time.
+fn first_answers(wait: &Wait, time: &mut Time, seen: &mut dyn FnMut(&Round)) -> Result<(Vec<Kinds>, Vec<Look>), Error> {
+    loop {
+        let answers = in_parallel(&wait.clusters, |cluster| -> Result<_, Error> {
+            let kinds = ask::kinds(cluster, time.left())?;
+            let look = ask::look(cluster, &kinds, &wait.scope, time.left())?;
+            Ok((kinds, look))
+        });
+        let (mut reached, mut unreached) = (Vec::new(), Vec::new());
+        for answer in answers {
+            match answer {
+                Ok(answer) => reached.push(answer),
+                Err(error) if error.kind() == Kind::Network => unreached.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        let trouble = unreached.iter().map(Error::headline).collect();
+        match unreached.pop() {
+            None => return Ok(reached.into_iter().unzip()),
+            Some(error) if time.is_up() => return Err(error),
+            Some(_) => seen(&Round { trouble, ..Round::default() }),
+        }
+        time.rest();
     }
 }
 
@@ -197,7 +237,7 @@ fn update(known: &mut [Known], looks: Vec<Result<Look, Error>>, clusters: &[Clus
     Ok(trouble)
 }
 
-fn standings(known: &[Known], wait: &Wait, named: &dyn Fn(&Reference) -> Option<Digest>) -> Vec<Standing> {
+fn standings(known: &[Known], wait: &Wait, named: &dyn Fn(&Reference) -> Option<Named>) -> Vec<Standing> {
     let verdict = |known: &Known| {
         if known.is_gone {
             return Verdict::Failed {
@@ -205,9 +245,9 @@ fn standings(known: &[Known], wait: &Wait, named: &dyn Fn(&Reference) -> Option<
                 hint: Some("apply it again".to_owned()),
             };
         }
-        let follows = known.state.source.reference.as_ref().filter(|reference| reference.digest().is_none());
+        let named = known.state.source.reference.as_ref().and_then(named);
         // Where nothing is expected, all is as expected.
-        wait.of(&known.state).map_or(Verdict::Runs, |expected| judge(&known.state, expected, follows.and_then(named)))
+        wait.of(&known.state).map_or(Verdict::Runs, |expected| judge(&known.state, expected, named))
     };
     let standing = |known: &Known| Standing {
         context: wait.clusters[known.cluster].context.clone(),

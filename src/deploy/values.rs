@@ -62,10 +62,17 @@ pub struct Version {
 }
 
 impl Version {
+    /// It brought the condition `Syncing`.
+    pub const WITH_SYNCING: Self = Self { minor: 10, patch: 0 };
     /// It brought `auth: k8sserviceaccount`.
     pub const WITH_K8S_SERVICE_ACCOUNT: Self = Self { minor: 17, patch: 2 };
     /// It brought `auth: token`.
     pub const WITH_TOKEN: Self = Self { minor: 24, patch: 0 };
+
+    /// As a cluster tells it: what follows the numbers (`-rc.1`, `+dirty`) does not count.
+    pub fn told(text: &str) -> Option<Self> {
+        text.split(['-', '+']).next()?.trim().parse().ok()
+    }
 }
 
 impl fmt::Display for Version {

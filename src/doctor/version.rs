@@ -34,11 +34,6 @@ fn tag_of(image: &str) -> Option<&str> {
     name.split_once(':').map(|(_, tag)| tag).filter(|tag| !tag.is_empty())
 }
 
-/// A version whose numbers can be compared; what follows them (`-rc.1`, `+dirty`) does not count.
-fn comparable(told: &str) -> Option<Version> {
-    told.split(['-', '+']).next()?.trim().parse().ok()
-}
-
 /// What the version means for the registry in question; without one, for Google's.
 pub(super) fn checked(version: &Result<Option<String>, String>, reference: Option<&Reference>) -> Check {
     let subject = Subject::ConfigSync;
@@ -53,7 +48,7 @@ pub(super) fn checked(version: &Result<Option<String>, String>, reference: Optio
         }
         Err(why) => return Check::not_checked(subject, why.clone()),
     };
-    let Some(version) = comparable(told) else {
+    let Some(version) = Version::told(told) else {
         return Check::warning(subject, format!("its version `{told}` is none that can be compared"));
     };
     let google = reference.is_none_or(|reference| credentials::is_google(reference.host()));

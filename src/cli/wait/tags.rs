@@ -1,4 +1,4 @@
-//! What tags name at the registry while a cluster is waited for.
+//! What specs name at the registry while a cluster is waited for.
 //!
 //! The registry is asked beside the waiting, never instead of it, and that it does not answer is no failure: then it is not known
 //! what a tag names.
@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cluster::are_of_one_repository;
-use crate::oci::{Digest, Reference};
+use crate::cluster::{Named, are_of_one_repository};
+use crate::oci::{Reference, media_type};
 use crate::runtime;
 use crate::store::registry::{Access, Registries};
 
@@ -29,9 +29,9 @@ struct Asked {
     is_asked_now: bool,
     next: Option<Instant>,
     pause: Duration,
-    last: Option<Digest>,
+    last: Option<Named>,
     /// What two answers in a row have said.
-    sure: Option<Digest>,
+    sure: Option<Named>,
 }
 
 impl Tags {
@@ -40,11 +40,10 @@ impl Tags {
         Self { registries, repositories, asked: Arc::default() }
     }
 
-    /// What the tag names, as far as that is known now. One answer by itself is not believed: behind some registries' front doors
+    /// What the tag or the digest names, as far as that is known now. One answer by itself is not believed: behind some registries' front doors
     /// the old one lives on for a moment.
-    pub(in crate::cli) fn named(&self, reference: &Reference) -> Option<Digest> {
+    pub(in crate::cli) fn named(&self, reference: &Reference) -> Option<Named> {
         let registries = self.registries.as_ref()?;
-        reference.tag()?;
         if !self.repositories.iter().any(|repository| are_of_one_repository(repository, reference)) {
             return None;
         }
@@ -63,15 +62,17 @@ impl Tags {
     }
 }
 
-fn resolve(registries: &Registries, reference: &Reference) -> Option<Digest> {
+fn resolve(registries: &Registries, reference: &Reference) -> Option<Named> {
     let found = runtime::block_on(async {
-        registries.open(reference, Access::Pull).await?.resolve(reference.tag(), None).await
+        registries.open(reference, Access::Pull).await?.resolve(reference.tag(), reference.digest()).await
     });
-    found.ok()?.ok().map(|descriptor| descriptor.digest)
+    let image = found.ok()?.ok()?;
+    let is_index = [media_type::OCI_INDEX, media_type::DOCKER_MANIFEST_LIST].contains(&image.media_type.as_str());
+    Some(Named { digest: image.digest, is_index })
 }
 
 impl Asked {
-    fn take(&mut self, answer: Option<Digest>) {
+    fn take(&mut self, answer: Option<Named>) {
         self.is_asked_now = false;
         self.sure = answer.filter(|_| self.last == answer);
         self.last = answer;
@@ -83,10 +84,11 @@ impl Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oci::Digest;
 
     #[test]
     fn what_two_answers_say_is_believed() {
-        let [a, b] = [b"a", b"b"].map(|text| Digest::of(text));
+        let [a, b] = [b"a", b"b"].map(|text| Named { digest: Digest::of(text), is_index: false });
         let mut asked = Asked::default();
         for (answer, sure) in
             [(Some(a), None), (Some(a), Some(a)), (Some(b), None), (None, None), (Some(b), None), (Some(b), Some(b))]

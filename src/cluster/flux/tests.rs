@@ -115,6 +115,7 @@ fn a_kustomization_has_the_image_of_its_repository() {
     let state = kustomization(&object, &[&from]).unwrap();
     assert_eq!(state.source.image.as_deref(), Some("oci://r.io/shop:v1"));
     assert_eq!((state.source.dir.as_deref(), state.fetched), (Some("./prod"), digest(B)));
+    assert_eq!(state.fetcher.as_deref(), Some(&repository(&from)));
     let mut elsewhere = object.clone();
     elsewhere["spec"]["sourceRef"]["namespace"] = json!("other");
     assert_eq!(

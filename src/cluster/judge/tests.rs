@@ -11,7 +11,11 @@ fn digest(text: &str) -> Digest {
 }
 
 fn expected(reference: &str) -> Expected {
-    Expected { reference: reference.parse().unwrap(), digest: digest(A), is_index: false, ready: false }
+    Expected { reference: reference.parse().unwrap(), digest: digest(A), ready: false }
+}
+
+fn at(text: &str) -> Named {
+    Named { digest: digest(text), is_index: false }
 }
 
 /// Synced at B, of `image`.
@@ -32,6 +36,7 @@ fn state(sync: &str, image: &str) -> State {
         problem_count: 0,
         resources: None,
         unready: None,
+        fetcher: None,
     }
 }
 
@@ -92,7 +97,7 @@ fn the_spec_decides_what_can_come() {
         ),
         ("r.io/shop:v1", &right, Some(B), "waits: "),
     ] {
-        let verdict_now = judge(&state("rootsync/shop", image), &expected(reference), named.map(digest));
+        let verdict_now = judge(&state("rootsync/shop", image), &expected(reference), named.map(at));
         assert!(shown(&verdict_now).starts_with(verdict), "{reference} {image}: {}", shown(&verdict_now));
     }
 }
@@ -101,7 +106,7 @@ fn the_spec_decides_what_can_come() {
 fn what_runs_the_digest_runs_whatever_its_tag_names_now() {
     let mut state = state("rootsync/shop", "r.io/shop:v1");
     state.applied = Some(digest(A));
-    assert_eq!(judge(&state, &expected("r.io/shop:v1"), Some(digest(B))), Verdict::Runs);
+    assert_eq!(judge(&state, &expected("r.io/shop:v1"), Some(at(B))), Verdict::Runs);
     state.unready = Some(Unready::Yet("of 2 resources 1".into()));
     assert_eq!(judge(&state, &expected("r.io/shop:v1"), None), Verdict::Runs);
     let ready = Expected { ready: true, ..expected("r.io/shop:v1") };
@@ -191,11 +196,48 @@ fn what_does_nothing_by_itself_is_told() {
 }
 
 #[test]
-fn an_index_never_shows_at_config_sync() {
-    let index = Expected { is_index: true, ..expected("r.io/shop:v1") };
-    assert!(shown(&judge(&state("rootsync/shop", "r.io/shop:v1"), &index, None)).contains("that of an index"));
-    let flux = judge(&state("ocirepository/flux-system/shop", "r.io/shop:v1"), &index, None);
-    assert!(shown(&flux).starts_with("waits: "));
+fn an_index_never_shows_at_config_sync_however_it_is_named() {
+    let index = Some(Named { is_index: true, ..at(A) });
+    let pinned = format!("r.io/shop@{A}");
+    for reference in ["r.io/shop:v1", &pinned] {
+        for spec in ["r.io/shop:v1", &pinned] {
+            let verdict = |sync, named| shown(&judge(&state(sync, spec), &expected(reference), named));
+            let told = verdict("rootsync/shop", index);
+            assert!(told.starts_with("failed: the expected digest is that of an index"), "{reference} {spec}: {told}");
+            // Flux shows the index itself, and an image is no index.
+            assert!(verdict("ocirepository/flux-system/shop", index).starts_with("waits: "));
+            assert!(verdict("rootsync/shop", Some(at(A))).starts_with("waits: "));
+        }
+    }
+}
+
+#[test]
+fn why_nothing_is_fetched_is_told_of_what_fetches() {
+    let fetcher = state("ocirepository/flux-system/source", "r.io/shop:v1");
+    let failing = State {
+        word: Word::Error,
+        applied: None,
+        problems: vec![problem("OCIArtifactPullFailed", true, None)],
+        ..fetcher.clone()
+    };
+    let suspended = State { idle: Some(Idle::Suspended), ..fetcher.clone() };
+    for (fetcher, verdict) in [
+        (&failing, "waits: its OCIRepository `source`: OCIArtifactPullFailed: trouble there"),
+        (
+            &suspended,
+            "failed: its OCIRepository `source`: it is suspended (`spec.suspend`) (`flux resume source oci source -n flux-system`)",
+        ),
+        (&fetcher, "waits: its OCIRepository `source`: has not fetched it yet, and is SYNCED at sha256:bbbbbbbbbbbb"),
+    ] {
+        let applies = State {
+            fetcher: Some(Box::new(fetcher.clone())),
+            ..state("kustomization/flux-system/shop", "r.io/shop:v1")
+        };
+        assert_eq!(shown(&judge(&applies, &expected("r.io/shop:v1"), None)), verdict);
+        // What it has fetched before that is there to be applied.
+        let ready = State { fetched: Some(digest(A)), ..applies };
+        assert!(shown(&judge(&ready, &expected("r.io/shop:v1"), None)).starts_with("waits: has fetched it"));
+    }
 }
 
 #[test]

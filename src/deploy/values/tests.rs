@@ -35,6 +35,15 @@ fn versions_are_compared_by_their_numbers() {
     let version = |text: &str| text.parse::<Version>().unwrap();
     assert!(version("1.9") < version("1.17.2") && version("v1.17.10") > version("1.17.2"));
     assert_eq!(version("1.24").to_string(), "1.24.0");
+    for (told, numbers) in [
+        ("v1.10.0-rc.1", Some("1.10.0")),
+        (" v1.23.1+dirty", Some("1.23.1")),
+        ("1.9", Some("1.9.0")),
+        ("dev", None),
+        ("", None),
+    ] {
+        assert_eq!(Version::told(told).map(|version| version.to_string()).as_deref(), numbers, "{told}");
+    }
     for text in ["", "1", "1.", "2.1", "1.x", "1.2.3.4", "1.2.3-rc.1", "1.-2", "1.+2", "99999999999"] {
         assert!(text.parse::<Version>().is_err(), "{text}");
     }
