@@ -139,6 +139,16 @@ fn it_ends_in_time_whatever_hangs() {
 }
 
 #[test]
+fn a_registry_that_refuses_connections_is_tried_for_seconds_only() {
+    let (code, status, found) = Clinic::healthy().check("registry", &["localhost:1/shop:v1"]);
+    assert_eq!((code, status.as_str()), (Some(5), "problem"), "{found}");
+    // `the connection was refused (after 6 tries in 3.1 s)`; a push would go on for longer.
+    let seconds = found.split(" tries in ").nth(1).and_then(|rest| rest.split(" s)").next());
+    let seconds: f64 = seconds.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{found}"));
+    assert!(seconds < 6.0, "{found}");
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let clinic = Clinic::healthy();
     for (args, text) in [
