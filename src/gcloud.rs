@@ -107,9 +107,12 @@ impl Gcloud {
 
     /// As [`run`](Self::run), for an answer in JSON; add `--format=json` to the arguments.
     pub fn json<A: AsRef<str>>(&self, args: impl IntoIterator<Item = A>) -> Result<Value, Failure> {
-        let answer = self.run(args)?;
-        serde_json::from_slice(&answer)
-            .map_err(|cause| Failure::new(Reason::Other, format!("what it printed is not JSON: {cause}")))
+        let args: Vec<String> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        let answer = self.run(&args)?;
+        serde_json::from_slice(&answer).map_err(|cause| {
+            let command = args.join(" ");
+            Failure::new(Reason::Other, format!("what `gcloud {command}` printed is not JSON: {cause}"))
+        })
     }
 }
 

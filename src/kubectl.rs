@@ -66,12 +66,6 @@ impl Cluster {
         answer.refusal.map_or(Ok(answer.stdout), Err)
     }
 
-    /// As [`ask`](Self::ask), for an answer in JSON.
-    pub fn ask_json(&self, question: &Question<'_>, args: &[&str]) -> Result<Value, Error> {
-        let answer = self.ask(question, args)?;
-        self.read(question, &answer)
-    }
-
     /// As [`ask`](Self::ask), with what there is of an answer where only a part was refused; it takes no longer than `within`.
     pub fn answer(&self, question: &Question<'_>, args: &[&str], within: Duration) -> Result<Answer, Error> {
         let output = self.run_within(args, within.min(DEADLINE)).map_err(|failure| self.not_run(failure, question))?;
@@ -89,12 +83,7 @@ impl Cluster {
         })
     }
 
-    /// Runs `kubectl` to its end, whatever it says.
-    pub fn run(&self, args: &[&str]) -> Result<Output, Failure> {
-        self.run_within(args, DEADLINE)
-    }
-
-    /// As [`run`](Self::run), within this time.
+    /// Runs `kubectl` to its end, whatever it says, within this time.
     pub fn run_within(&self, args: &[&str], limit: Duration) -> Result<Output, Failure> {
         let earlier = limit.saturating_sub(EARLIER.min(limit / 4)).as_secs().max(1);
         let timeout = format!("--request-timeout={earlier}s");

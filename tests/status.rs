@@ -42,6 +42,13 @@ fn several() -> Vec<Value> {
                 "conditions": [{"type": "Ready", "status": "True", "reason": "Succeeded"}]},
         }),
         json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"name": "shop", "namespace": "flux-system", "generation": 1},
+            "spec": {"sourceRef": {"kind": "OCIRepository", "name": "shop"}},
+            "status": {"observedGeneration": 1, "lastAppliedRevision": format!("v1@sha256:{A}"),
+                "conditions": [{"type": "Ready", "status": "True", "reason": "ReconciliationSucceeded"}]},
+        }),
+        json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
             "metadata": {"name": "shop", "namespace": "argocd"},
             "spec": {"source": {"repoURL": "oci://r.io/shop", "targetRevision": "v1", "path": "prod"}},
@@ -68,6 +75,9 @@ fn a_report_reads_like_this() {
     t.run(&folder, &["status", "--ready"]);
     t.run(&folder, &["status", "--expect", ""]);
     t.run(&folder, &["status", "--expect", "r.io/shop"]);
+    t.run(&folder, &["status", "--expect", &format!("sha256:{A}")]);
+    t.run(&folder, &["status", "--namespace", ""]);
+    t.run(&folder, &["status", "--name", "Shop"]);
     t.say("Several clusters");
     t.run(&folder, &["status", "--all-contexts", "--name", "git"]);
     t.say("A cluster without any of the APIs");

@@ -10,7 +10,7 @@ mod remote;
 mod setup;
 
 pub(super) use checks::{checks, reports};
-pub(super) use clusters::{clusters, named_context, refuse_unknown, scope, syncs};
+pub(super) use clusters::{clusters, named_context, refuse_odd_name, refuse_unknown, scope, syncs};
 pub(super) use consumers::image_for;
 pub(super) use place::{Subject, host, image, reference, repository, subject};
 pub(super) use remote::remote;

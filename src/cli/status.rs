@@ -39,6 +39,8 @@ pub(super) fn run(args: &args::Status, _global: &Global, console: &Arc<Console>)
         return Err(Error::new(Kind::Usage, "`--ready` only means something with `--expect`")
             .hint("say which image must run, `--expect REF`; without it the report shows what is not well"));
     }
+    meaning::refuse_odd_name("--namespace", args.namespace.as_deref(), true)?;
+    meaning::refuse_odd_name("--name", args.name.as_deref(), false)?;
     let hosts: Vec<&str> = expected.iter().map(Reference::host).collect();
     let remote = meaning::remote(&args.registry, &hosts, false)?;
     let clusters = meaning::clusters(&args.contexts, args.all_contexts)?;

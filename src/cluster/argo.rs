@@ -132,7 +132,7 @@ fn condition(condition: &Value) -> Option<Problem> {
             Some("the Application's own spec is not valid"),
             Some("correct it: its project must exist, and allow the source and the destination"),
         ),
-        _ => (None, None),
+        _ => (None, Some("read why; `argocd app get` of the Application tells more")),
     };
     Some(Problem {
         code: Some(kind.to_owned()),

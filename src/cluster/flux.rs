@@ -161,7 +161,7 @@ fn explained(reason: &str) -> (Option<&'static str>, Option<&'static str>) {
             ("what the OCIRepository fetched could not be had; tried again", "look at the OCIRepository first")
         }
         "DependencyNotReady" => ("it waits for another Kustomization (`spec.dependsOn`)", "look at that one first"),
-        _ => return (None, None),
+        _ => return (None, Some("read why; `kubectl describe` of the object tells more")),
     };
     (Some(meaning), Some(hint))
 }

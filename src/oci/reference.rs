@@ -138,6 +138,10 @@ fn split_host(text: &str) -> Result<(&str, &str), Fault> {
 }
 
 fn without_host(text: &str, first: &str) -> Fault {
+    if text.parse::<Digest>().is_ok() {
+        return Fault::new(0, "that is a digest, and no repository that has it")
+            .advice("its repository stands before it: `HOST/REPOSITORY@DIGEST`");
+    }
     let why = match first {
         "" => "the name and its host are missing".to_owned(),
         _ => format!("the host is missing: `{}` has neither a dot nor a port", first.escape_debug()),
@@ -296,6 +300,7 @@ mod tests {
             ("shop:v1", 1, "the host is missing: `shop`", "docker.io/shop:v1"),
             ("Acme/shop:v1", 1, "the host is missing: `Acme`", "docker.io/acme/shop:v1"),
             (":v1", 1, "the name and its host are missing", ""),
+            (EMPTY, 1, "that is a digest, and no repository that has it", ""),
             ("/r.io/a", 1, "not with `/`", "r.io/a"),
             ("r.io", 5, "and a repository", ""),
             ("localhost:5000", 15, "and a repository", ""),

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::error::{Error, Kind};
+use crate::notice::human_count;
 
 fn usage(message: String) -> Error {
     Error::new(Kind::Usage, message)
@@ -27,7 +28,9 @@ fn fault_of_id(id: &str, shortest: usize, longest: usize) -> Option<String> {
         return Some("ends with `-`".to_owned());
     }
     match id.len() {
-        length if length < shortest => Some(format!("has {length} characters, and {shortest} is the least")),
+        length if length < shortest => {
+            Some(format!("has {}, and {shortest} is the least", human_count(length, "character")))
+        }
         length if length > longest => Some(format!("has {length} characters, and {longest} is the most")),
         _ => None,
     }
@@ -245,7 +248,7 @@ mod tests {
             ("sync@shop-prod.iam.gserviceaccount.com", "has 4 characters, and 6 is the least"),
             ("Syncer@shop-prod.iam.gserviceaccount.com", "upper-case `S`"),
             ("syncer@shop.iam.gserviceaccount.com", "the project's ID `shop`"),
-            ("a@b@c.iam.gserviceaccount.com", "has 1 characters"),
+            ("a@b@c.iam.gserviceaccount.com", "has 1 character, and"),
         ] {
             let said = fault(email.parse::<ServiceAccount>().map(drop));
             assert!(said.contains(words), "{email}: {said}");

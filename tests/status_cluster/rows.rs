@@ -86,6 +86,7 @@ fn of_config_sync() -> Vec<Row> {
         for code in ["1021", "2002", "2008", "2009", "2013"] {
             add(&format!("retried-{code}"), at(A, "sync", &[code], B, "False"), "ERROR", "waits");
         }
+        add("render-broken", at(A, "rendering", &["2015"], B, "False"), "ERROR", "failed");
         for code in ["1029", "1060", "1067", "2003", "2005", "2006", "2010"] {
             add(&format!("error-{code}"), at(A, "sync", &[code], B, "False"), "ERROR", "failed");
         }
@@ -154,6 +155,15 @@ fn of_flux() -> Vec<Row> {
             "ERROR",
             "waits",
         ),
+        (
+            "layer",
+            &url,
+            vec![failed("OCIArtifactLayerOperationFailed"), ("FetchFailed", "True", "OCIArtifactLayerOperationFailed")],
+            B,
+            "ERROR",
+            "waits",
+        ),
+        ("storage", &url, vec![("StorageOperationFailed", "True", "ReadOperationFailed")], B, "ERROR", "waits"),
         ("stalled", &url, vec![failed("URLInvalid"), ("Stalled", "True", "URLInvalid")], B, "STALLED", "failed"),
         ("suspended", &suspended, vec![ready], B, "SYNCED", "failed"),
     ] {
@@ -194,9 +204,13 @@ fn of_argo() -> Vec<Row> {
         ("synced-before", "Synced", "Succeeded", B, "Healthy", None, "SYNCED", "waits"),
         ("out-of-sync", "OutOfSync", "Succeeded", A, "Missing", None, "PENDING", "waits"),
         ("running", "OutOfSync", "Running", A, "Progressing", None, "RECONCILING", "waits"),
+        ("terminating", "OutOfSync", "Terminating", A, "Progressing", None, "RECONCILING", "waits"),
         ("failed", "OutOfSync", "Failed", A, "Degraded", None, "ERROR", "failed"),
         ("error", "OutOfSync", "Error", A, "Missing", None, "ERROR", "failed"),
         ("uncompared", "Unknown", "Succeeded", B, "Unknown", Some("ComparisonError"), "ERROR", "waits"),
+        ("sync-error", "OutOfSync", "Succeeded", B, "Healthy", Some("SyncError"), "ERROR", "waits"),
+        ("deletion-error", "OutOfSync", "Succeeded", B, "Healthy", Some("DeletionError"), "ERROR", "waits"),
+        ("unknown-error", "Unknown", "Succeeded", B, "Unknown", Some("UnknownError"), "ERROR", "waits"),
         ("invalid", "Unknown", "Succeeded", B, "Unknown", Some("InvalidSpecError"), "ERROR", "waits"),
         ("warned", "Synced", "Succeeded", A, "Suspended", Some("OrphanedResourceWarning"), "SYNCED", "runs"),
     ] {

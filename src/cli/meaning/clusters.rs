@@ -6,6 +6,7 @@ use crate::cluster::{self, Scope};
 use crate::error::{Error, Kind};
 use crate::kubectl::Cluster;
 use crate::sync::{Sync, SyncKind};
+use crate::validate::fault_of_name;
 
 /// The clusters, each once. The current context is named as well: somebody may choose another one meanwhile.
 pub(in crate::cli) fn clusters(contexts: &args::Contexts, all: bool) -> Result<Vec<Cluster>, Error> {
@@ -58,6 +59,15 @@ pub(in crate::cli) fn syncs(typed: &[String]) -> Result<Vec<Sync>, Error> {
         }
     }
     Ok(syncs)
+}
+
+/// Refuses names that nothing has. An empty one, as of a variable that is not set, would be another question to `kubectl`.
+pub(in crate::cli) fn refuse_odd_name(option: &str, name: Option<&str>, is_label: bool) -> Result<(), Error> {
+    match name.and_then(|name| Some((name, fault_of_name(name, is_label)?))) {
+        Some((name, (fault, _))) => Err(usage(format!("`{}` of `{option}` {fault}", name.escape_debug()))
+            .hint("names have lower-case letters, digits and `-`")),
+        None => Ok(()),
+    }
 }
 
 /// Where to look: in the one namespace that is named, or in which all `syncs` are, and for their kinds only, so that rights there are enough.

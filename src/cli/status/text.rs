@@ -118,7 +118,16 @@ fn notes(state: &State) -> Vec<String> {
         .then(|| "its spec was changed since, and its controller has not looked at that yet".to_owned());
     let other = state.applied.is_none() && state.word == Word::Synced && state.observed && state.digest.is_some();
     let earlier = other.then(|| "that is about an earlier spec".to_owned());
-    idle.into_iter().chain(unseen).chain(earlier).collect()
+    let fetcher = state.fetcher.as_deref().and_then(|fetcher| {
+        let how = match (fetcher.idle, fetcher.word) {
+            (Some(Idle::Suspended), _) => "suspended",
+            (Some(Idle::Deleted), _) => "being deleted",
+            (_, word @ (Word::Error | Word::Stalled)) => word.as_str(),
+            _ => return None,
+        };
+        Some(format!("its OCIRepository `{}` is {how}", fetcher.sync.name()))
+    });
+    idle.into_iter().chain(unseen).chain(earlier).chain(fetcher).collect()
 }
 
 /// `    image      r.io/shop:v1`; further lines of a text stand below.
