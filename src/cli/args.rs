@@ -4,6 +4,7 @@ mod checks;
 mod consumers;
 pub(super) mod deploy;
 mod doctor;
+mod image;
 mod kinds;
 mod registry;
 mod setup;
@@ -13,6 +14,7 @@ mod typed;
 pub(super) use checks::{Checks, FindingsFormat, Rules, Unseen, Validate};
 pub(super) use consumers::{Consumer, Readers, SourceFormat};
 pub(super) use doctor::Doctor;
+pub(super) use image::{Compress, Compression, Dress, MediaTypes};
 pub(super) use kinds::{Kinds, UnknownKinds};
 pub(super) use registry::{Auth, AuthSource, Login, Ls, Registry, Tag};
 pub(super) use setup::{Setup, SetupFormat, SharedConsumer};
@@ -215,11 +217,9 @@ Examples:
   TOKEN=$(consign auth ghcr.io/OWNER/NAME --token)";
 
 /// Headings of options that are about SOURCE and what becomes of it.
-pub(super) const ABOUT_SOURCE: [&str; 4] = [INPUT, CHECKS, LAYER, IMAGE];
+pub(super) const ABOUT_SOURCE: [&str; 4] = [INPUT, CHECKS, image::LAYER, image::IMAGE];
 const INPUT: &str = "What goes in";
 const CHECKS: &str = "Checks";
-const LAYER: &str = "The layer";
-const IMAGE: &str = "The image (each of these changes its digest)";
 const PLACE: &str = "Where it goes";
 
 #[derive(Debug, Args)]
@@ -348,62 +348,4 @@ pub(super) struct Source {
     /// The most files that may go in
     #[arg(long, value_name = "N", default_value_t = 1_000_000, env = "CONSIGN_MAX_FILES")]
     pub(super) max_files: u64,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = LAYER)]
-pub(super) struct Compress {
-    /// How to compress the layer (default: gzip, or as the output's name says)
-    #[arg(long, value_enum, value_name = "HOW", env = "CONSIGN_COMPRESSION")]
-    pub(super) compression: Option<Compression>,
-    /// How hard to compress, from 1 (fast) to 9 (small); another level gives another digest [default: 5]
-    #[arg(long, value_name = "1-9", value_parser = clap::value_parser!(u8).range(1..=9), env = "CONSIGN_LEVEL")]
-    pub(super) level: Option<u8>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Compression {
-    /// One gzip member
-    Gzip,
-    /// The tar as it is: Flux refuses it, oras pull and crane validate cannot read it
-    None,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = IMAGE)]
-pub(super) struct Dress {
-    /// The flavour of the media types
-    #[arg(long, value_enum, default_value_t, value_name = "FLAVOUR", env = "CONSIGN_MEDIA_TYPES")]
-    pub(super) media_types: MediaTypes,
-    /// An annotation of the manifest; repeat for more
-    #[arg(long = "annotation", value_name = "KEY=VALUE", env = "CONSIGN_ANNOTATION", value_delimiter = '\n')]
-    pub(super) annotations: Vec<String>,
-    /// When the content was made: an RFC 3339 time, `source-date-epoch` or `git` (the commit's time)
-    #[arg(long, value_name = "TIME", env = "CONSIGN_CREATED")]
-    pub(super) created: Option<String>,
-    /// Where the source is (a URL)
-    #[arg(long = "source", id = "source_url", value_name = "URL", env = "CONSIGN_SOURCE")]
-    pub(super) source_url: Option<String>,
-    /// Which revision of the source it is
-    #[arg(long, value_name = "REVISION", env = "CONSIGN_REVISION")]
-    pub(super) revision: Option<String>,
-    /// Take source and revision from the git repository around SOURCE
-    #[arg(long, conflicts_with_all = ["source_url", "revision"], env = "CONSIGN_GIT", value_parser = BoolishValueParser::new())]
-    pub(super) git: bool,
-    /// With --git: allow packed files that are not as they were committed
-    #[arg(long)]
-    pub(super) allow_dirty: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum MediaTypes {
-    /// The OCI image specification's: every consumer takes them
-    #[default]
-    Oci,
-    /// Those of flux push artifact
-    Flux,
-    /// Those of crane append; Argo CD refuses them
-    Docker,
-    /// Those of oras push
-    Oras,
 }
