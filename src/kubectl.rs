@@ -106,8 +106,9 @@ impl Cluster {
 
     fn refused(&self, output: &Output, question: &Question<'_>) -> Error {
         let said = String::from_utf8_lossy(&output.stderr);
-        let (kind, hint) = meaning(&said, question);
-        let line = line_of(&said).unwrap_or("it says nothing");
+        let asks = output.stdout.starts_with(b"Please enter ");
+        let (kind, hint) = if asks { (Kind::Denied, question.if_denied.to_owned()) } else { meaning(&said, question) };
+        let line = if asks { "it asks who you are" } else { line_of(&said).unwrap_or("it says nothing") };
         Error::new(kind, format!("{} does not tell {}: {line}", self.called(), question.subject)).hint(hint)
     }
 }

@@ -91,6 +91,21 @@ fn a_report_reads_like_this() {
 }
 
 #[test]
+fn what_several_errors_mean_alike_is_said_once() {
+    let folder = Folder::new();
+    let mut sync = failing(root_sync("shop", "r.io/shop:v1", A), "2009", "", B);
+    let codes = ["2009"; 12];
+    let error = |code: &&str| json!({"code": code, "errorMessage": format!("KNV{code}: trouble")});
+    sync["status"]["sync"]["errors"] = codes.iter().chain(&["1060"]).map(error).collect();
+    cluster(&folder, ALL_KINDS, &[sync]);
+    for (args, errors, explained) in [(&["status"][..], 10, 1), (&["status", "-v"], 13, 2)] {
+        let text = folder.ok(args);
+        assert_eq!((text.matches("trouble").count(), text.matches("means: ").count()), (errors, explained), "{text}");
+        assert_eq!(text.contains("and 3 more errors"), errors == 10, "{text}");
+    }
+}
+
+#[test]
 fn the_help_says_what_a_sync_is_called() {
     let mut t = Transcript::new("help-status");
     t.run(&Folder::new(), &["status", "--help"]);
@@ -156,6 +171,9 @@ fn what_keeps_kubectl_from_answering_is_told() {
             ],
         );
     }
+    t.say("No login at all");
+    folder.program("kubectl", "echo -n 'Please enter Username: '; echo 'error: EOF' >&2; exit 1");
+    t.run(&folder, &["status", "--context", "prod"]);
     t.say("Not JSON");
     folder
         .program("kubectl", "case \"$1\" in api-resources) echo rootsyncs.configsync.gke.io;; *) echo '<html>';; esac");

@@ -93,7 +93,10 @@ fn cannot_come(state: &State, expected: &Expected, named: Option<Named>) -> Opti
     if let Some(other) = spec.digest().filter(|other| other != digest) {
         return Some(failed(format!("its spec is pinned to another digest, {}", short(other)), update(&pinned)));
     }
-    if is_config_sync && named.is_some_and(|named| named.digest == *digest && named.is_index) {
+    let is_index = named.is_some_and(|named| named.digest == *digest && named.is_index)
+        // Pinned to this one, it runs another: that is one of its images.
+        || (spec.digest().is_some() && state.applied.is_some());
+    if is_config_sync && is_index {
         return Some(failed(
             "the expected digest is that of an index: Config Sync runs one of its images, and shows the digest of that one",
             "expect the digest of the image for linux/amd64; what `consign push` makes is never an index",

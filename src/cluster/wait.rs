@@ -164,7 +164,14 @@ fn first_answers(wait: &Wait, time: &mut Time, seen: &mut dyn FnMut(&Round)) -> 
         let trouble = unreached.iter().map(Error::headline).collect();
         match unreached.pop() {
             None => return Ok(reached.into_iter().unzip()),
-            Some(error) if time.is_up() => return Err(error),
+            Some(error) if time.is_up() => {
+                let late =
+                    Error::new(Kind::Network, format!("time ran out after {:?}: {}", wait.limit, error.headline()));
+                return Err(match error.hint_text() {
+                    Some(hint) => late.hint(hint),
+                    None => late,
+                });
+            }
             Some(_) => seen(&Round { trouble, ..Round::default() }),
         }
         time.rest();

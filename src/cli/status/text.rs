@@ -7,6 +7,7 @@ use super::super::console::{Console, shown};
 use super::super::wait;
 use super::Told;
 use crate::cluster::{Idle, Look, Problem, Resource, Round, State, Verdict, Wait, Word, short};
+use crate::notice::human_count;
 use crate::sync::Sync;
 
 /// How many errors, lines of one, and resources are shown where not all are asked for.
@@ -142,15 +143,22 @@ fn line(label: &str, text: &str) -> String {
 
 fn problems(state: &State, is_verbose: bool, console: &Console) -> String {
     let some = if is_verbose { usize::MAX } else { SOME };
-    let mut text: String = state.problems.iter().take(some).map(|of| problem(of, is_verbose, console)).collect();
+    let told: Vec<&Problem> = state.problems.iter().take(some).collect();
+    let mut text: String = (told.iter().enumerate())
+        .map(|(index, of)| {
+            // What several in a row mean alike is said once, below them.
+            let is_last = told.get(index + 1).is_none_or(|next| (next.meaning, &next.hint) != (of.meaning, &of.hint));
+            problem(of, is_last, is_verbose, console)
+        })
+        .collect();
     let more = state.problem_count.saturating_sub(state.problems.len().min(some));
     if more > 0 {
-        text += &line("", &format!("and {more} more errors"));
+        text += &line("", &format!("and {}", human_count(more, "more error")));
     }
     text
 }
 
-fn problem(problem: &Problem, is_verbose: bool, console: &Console) -> String {
+fn problem(problem: &Problem, is_explained: bool, is_verbose: bool, console: &Console) -> String {
     let some = if is_verbose { usize::MAX } else { SOME };
     let mut lines: Vec<&str> = problem.message.lines().filter(|line| !line.trim().is_empty()).take(some).collect();
     let first = if lines.is_empty() { "" } else { lines.remove(0) };
@@ -161,8 +169,8 @@ fn problem(problem: &Problem, is_verbose: bool, console: &Console) -> String {
     }
     let about = problem.about.filter(|_| is_verbose).map(|about| ("about", short(about)));
     let objects = problem.objects.iter().take(some).map(|object| ("object", object.clone()));
-    let meaning = problem.meaning.map(|meaning| ("means", meaning.to_owned()));
-    let hint = problem.hint.clone().map(|hint| ("hint", hint));
+    let meaning = problem.meaning.filter(|_| is_explained).map(|meaning| ("means", meaning.to_owned()));
+    let hint = problem.hint.clone().filter(|_| is_explained).map(|hint| ("hint", hint));
     let details = objects.chain(about).chain(meaning).chain(hint);
     text + &details.map(|(label, of)| line("", &format!("{label}: {of}"))).collect::<String>()
 }

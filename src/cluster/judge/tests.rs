@@ -95,7 +95,7 @@ fn the_spec_decides_what_can_come() {
             Some(A),
             "failed: its spec is pinned to another digest, sha256:bbbbbbbbbbbb (`consign deploy update FILE r.io/shop@sha256:a",
         ),
-        ("r.io/shop:v1", &right, Some(B), "waits: "),
+        ("r.io/shop:v1", &right, Some(B), "failed: the expected digest is that of an index"),
     ] {
         let verdict_now = judge(&state("rootsync/shop", image), &expected(reference), named.map(at));
         assert!(shown(&verdict_now).starts_with(verdict), "{reference} {image}: {}", shown(&verdict_now));
@@ -206,7 +206,12 @@ fn an_index_never_shows_at_config_sync_however_it_is_named() {
             assert!(told.starts_with("failed: the expected digest is that of an index"), "{reference} {spec}: {told}");
             // Flux shows the index itself, and an image is no index.
             assert!(verdict("ocirepository/flux-system/shop", index).starts_with("waits: "));
-            assert!(verdict("rootsync/shop", Some(at(A))).starts_with("waits: "));
+        }
+    }
+    for spec in ["r.io/shop:v1", &pinned] {
+        let fetching = State { applied: None, ..state("rootsync/shop", spec) };
+        for named in [None, Some(at(A))] {
+            assert!(shown(&judge(&fetching, &expected("r.io/shop:v1"), named)).starts_with("waits: "));
         }
     }
 }
