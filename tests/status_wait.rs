@@ -319,6 +319,7 @@ fn waiting_that_makes_no_sense_is_refused_before_the_push() {
         (&["push", "in", "r.io/shop:v1", "--wait", "rootsync/shop", "--dry-run"][..], "--dry-run"),
         (&["push", "in", "oci:out:v1", "--wait", "rootsync/shop"], "no cluster fetches from a layout"),
         (&["push", "in", "r.io/shop:v1", "--wait", "shop"], "does not name a sync"),
+        (&["push", "in", "r.io/shop:v1", "--ready"], "`--ready` only means something with `--wait`"),
     ] {
         let stderr = user.fails(2, args);
         assert!(stderr.contains(why), "{stderr}");

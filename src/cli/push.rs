@@ -97,6 +97,10 @@ pub(super) fn run(args: &args::Push, global: &Global, console: &Arc<Console>) ->
 fn after(args: &args::Push, targets: &[Target]) -> Result<Option<Wait>, Error> {
     let syncs = meaning::syncs(&args.after.wait)?;
     if syncs.is_empty() {
+        if args.after.patience.ready {
+            return Err(Error::new(Kind::Usage, "`--ready` only means something with `--wait`")
+                .hint("say which sync must run it, `--wait SYNC`"));
+        }
         return Ok(None);
     }
     let references = targets.iter().filter_map(|target| match target {
