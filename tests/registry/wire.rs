@@ -85,7 +85,8 @@ impl Wire {
             if text.len() == before && before == 0 {
                 return Ok(None);
             }
-            if text.len() > HEAD_LIMIT || !text.ends_with(b"\n") {
+            // Also where the client went away behind a whole line, as one does that speaks TLS and is not understood.
+            if text.len() == before || text.len() > HEAD_LIMIT || !text.ends_with(b"\n") {
                 return Err(io::Error::other("a head that is too long or has no end"));
             }
             if matches!(&text[before..], b"\r\n" | b"\n") {

@@ -1,7 +1,8 @@
 //! Registries that are not quite like the specification, encryption, and the proxy.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read as _, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 use crate::client::{Client, OCI, manifest_of, with_digest};
 use crate::registry::{Auth, Config, DigestHeader, Mode, Registry, Tls, Uploads, sha256};
@@ -185,4 +186,16 @@ fn behind_its_proxy_it_is_any_host() {
     assert_eq!(registry.requests(), ["CONNECT us-docker.pkg.dev:443 200", "GET /v2/ 401"]);
     let mut plain = Client::to(registry.proxy().trim_start_matches("http://"));
     assert_eq!(plain.get("http://registry.test/v2/").status, 401);
+}
+
+#[test]
+fn a_client_that_goes_away_within_a_head_is_let_go() {
+    let registry = Registry::start(Config::default());
+    for sent in ["", "\x16\x03\x01", "GET /v2/ HTTP/1.1\r\n", "\x16\x03\n"] {
+        let mut stream = TcpStream::connect(registry.host()).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        stream.write_all(sent.as_bytes()).expect("bytes");
+        stream.shutdown(Shutdown::Write).expect("an end");
+        stream.read_to_end(&mut Vec::new()).unwrap_or_else(|error| panic!("{sent:?}: the registry waits: {error}"));
+    }
 }
