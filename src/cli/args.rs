@@ -63,7 +63,7 @@ pub(super) struct Global {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", env = "CONSIGN_COLOR")]
     pub(super) color: Color,
-    /// How many threads to work on (default: one for each core)
+    /// How many threads to work on (default: one more than there are cores)
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), env = "CONSIGN_THREADS")]
     pub(super) threads: Option<u16>,
 }

@@ -62,10 +62,10 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// All cores, the default compression, the default checks.
+    /// One thread more than there are cores, so that none idles while a thread waits for work; the default compression, the default checks.
     fn default() -> Self {
         Self {
-            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).saturating_add(1),
             compression: Compression::default(),
             checks: Some(validate::Options::default()),
             allow_empty: false,
