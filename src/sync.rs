@@ -6,10 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Kind};
-use crate::validate::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, fault_of_name};
+use crate::validate::{self, LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, fault_of_name};
 
 /// The namespace of Config Sync: of every RootSync, of the reconcilers and of their accounts.
-pub const ROOT_NAMESPACE: &str = "config-management-system";
+pub const ROOT_NAMESPACE: &str = validate::ROOT_NAMESPACE;
 
 /// A kind of such objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

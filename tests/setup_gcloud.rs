@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use common::Folder;
+use common::gcloud::REPOSITORY;
 use serde_json::{Value, json};
 
-const REPOSITORY: &str = "europe-west1-docker.pkg.dev/shop-prod/configs";
 const ACCOUNT: &str = "syncer@shop-prod.iam.gserviceaccount.com";
 
 /// Everything that there are options for.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::usage;
 use super::yaml::Map;
 use crate::error::Error;
-use crate::validate::{billionths, fault_of_name, quantity_fault, similar};
+use crate::validate::{billionths, fault_of_name, is_google_account, quantity_fault, similar};
 
 #[cfg(test)]
 mod tests;
@@ -289,11 +289,10 @@ pub fn range(text: &str) -> Result<String, String> {
 
 /// The email address of a Google service account, as Config Sync takes it.
 pub fn account(text: &str) -> Result<String, String> {
-    let is_account = text.split_once('@').is_some_and(|(name, host)| {
-        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-        let project = host.strip_suffix(".iam.gserviceaccount.com").unwrap_or_default();
-        (6..=30).contains(&name.len()) && is_plain(name) && !project.is_empty() && is_plain(project)
-    });
+    // The rule is about lengths and ends; what stands between them is of an address's characters, too.
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    let is_address = text.split_once('@').is_some_and(|(name, host)| is_plain(name) && is_plain(host));
+    let is_account = is_address && is_google_account(text);
     let form = "NAME@PROJECT.iam.gserviceaccount.com, with a name of 6 to 30 characters (KNV1061)";
     if is_account {
         Ok(text.to_owned())

@@ -18,7 +18,7 @@ use super::policy::{Account, Grant, Right, grant};
 use crate::error::Kind;
 use crate::gcloud::{Failure, Reason};
 use crate::oci::{ArtifactRegistry, Reference};
-use crate::setup::ServiceAccount;
+use crate::setup::{ServiceAccount, WORKLOAD_POOL};
 use crate::sync::{Sync, SyncKind};
 
 /// Less time than that is not worth a question.
@@ -226,7 +226,7 @@ fn hint(source: &Source, pool: Option<&str>, place: &ArtifactRegistry) -> String
         SyncKind::RootSync => format!("--rootsync {}", source.sync.name()),
         _ => format!("--reposync {}/{}", source.sync.namespace(), source.sync.name()),
     };
-    let project = pool.and_then(|pool| pool.strip_suffix(".svc.id.goog"));
+    let project = pool.and_then(|pool| pool.strip_suffix(WORKLOAD_POOL));
     let fleet = project.filter(|project| *project != place.project());
     let fleet = fleet.map_or_else(String::new, |project| format!(" --fleet-project {project}"));
     let account = source.email.as_ref().filter(|_| source.auth == "gcpserviceaccount");

@@ -14,6 +14,7 @@ use crate::error::{Error, Kind};
 use crate::kubectl::{Cluster, Question};
 use crate::oci::Reference;
 use crate::process;
+use crate::setup::WORKLOAD_POOL;
 use crate::sync::{Sync, SyncKind};
 
 /// What is at a path of the cluster's API.
@@ -253,7 +254,7 @@ impl Context {
     /// The pool of a cluster of GKE that is in no fleet: `gke_PROJECT_LOCATION_NAME` is how gcloud names its entry.
     fn pool(&self) -> Option<String> {
         let project = self.cluster.strip_prefix("gke_")?.split('_').next()?;
-        (!project.is_empty()).then(|| format!("{project}.svc.id.goog"))
+        (!project.is_empty()).then(|| format!("{project}{WORKLOAD_POOL}"))
     }
 }
 

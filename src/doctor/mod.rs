@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::kubectl::Cluster;
 use crate::notice::Notice;
 use crate::oci::{ArtifactRegistry, Reference};
+use crate::setup::WORKLOAD_POOL;
 use crate::store::registry::Remote;
 use crate::sync::Sync;
 
@@ -63,7 +64,7 @@ pub fn examine(options: &Options, notice: &Arc<dyn Notice>) -> Result<Vec<Check>
     let mut checks = registry?;
     let place = reference.and_then(ArtifactRegistry::of);
     let unusable = google.as_ref().and_then(|google| google.unusable);
-    let pool = fleet_project.as_ref().map(|project| format!("{project}.svc.id.goog"));
+    let pool = fleet_project.as_ref().map(|project| format!("{project}{WORKLOAD_POOL}"));
     let bindings = place.map(|place| binding::examine(&place, syncs, pool, &cluster, unusable, end));
     let mut google = google.map(|google| google.checks).unwrap_or_default();
     if !checks.iter().any(|check| check.subject == Subject::Credential && check.is_problem()) {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::setup::WORKLOAD_POOL;
 use crate::sync::ROOT_NAMESPACE;
 
 /// Roles with which one may pull, below `roles/artifactregistry.`.
@@ -110,7 +111,7 @@ impl Account {
 
     fn is_of_kubernetes(name: &str, pool: Option<&str>, member: &str) -> Option<bool> {
         const POOLS: &str = "/workloadIdentityPools/";
-        let fits = |other: &str| pool.map_or_else(|| other.ends_with(".svc.id.goog"), |pool| pool == other);
+        let fits = |other: &str| pool.map_or_else(|| other.ends_with(WORKLOAD_POOL), |pool| pool == other);
         if let Some(member) = member.strip_prefix("serviceAccount:") {
             let (other, account) = member.strip_suffix(']')?.split_once('[')?;
             return (fits(other) && account == format!("{ROOT_NAMESPACE}/{name}")).then_some(true);

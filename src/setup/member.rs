@@ -19,8 +19,8 @@ use super::names::check_project;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Member(String);
 
-/// Where the service account of a workload in a cluster stands: a namespace and its name there.
-const WORKLOAD_POOL: &str = ".svc.id.goog";
+/// Behind the project in the name of the pool that the service accounts of its clusters belong to.
+pub(crate) const WORKLOAD_POOL: &str = ".svc.id.goog";
 
 impl Member {
     /// The Kubernetes service account of a workload, in any cluster of the project's workload identity pool.

@@ -12,6 +12,7 @@ mod terraform;
 
 pub use action::{Action, Role};
 pub use member::Member;
+pub(crate) use member::WORKLOAD_POOL;
 pub use names::{ServiceAccount, check_project};
 pub use run::{Done, Runner};
 pub use script::{command_line, script};

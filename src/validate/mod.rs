@@ -39,7 +39,7 @@ mod tests;
 mod texts;
 
 pub use custom::{Definitions, Given, Giver, Late, check_waiting};
-pub(crate) use custom::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC};
+pub(crate) use custom::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, ROOT_NAMESPACE, is_google_account};
 pub use document::{Checked, check, check_other};
 pub use identity::Identity;
 pub use ignore::Ignore;

@@ -1,7 +1,7 @@
 //! What the options about a consumer's objects mean.
 
 use super::super::args::deploy as args;
-use super::{image, usage};
+use super::{image, reference, usage};
 use crate::credentials;
 use crate::deploy::{
     ArgoCd, Auth, ConfigSync, Deletion, Destination, Flux, NamespaceStrategy, Overrides, Provider, RoleRef,
@@ -30,7 +30,7 @@ pub(in crate::cli) fn pulled(text: &str, range: bool) -> Result<Reference, Error
                 .hint("push to a registry, and write HOST/REPOSITORY:TAG"));
         }
     }
-    let reference: Reference = if range { text.strip_prefix("oci://").unwrap_or(text).parse()? } else { image(text)? };
+    let reference: Reference = if range { reference(text)? } else { image(text)? };
     if reference.host().ends_with("-docker.pkg.dev") {
         let place = ArtifactRegistry::of(&reference);
         if place.is_none_or(|place| place.path() == reference.repository()) {

@@ -32,7 +32,7 @@ pub(super) use cel::{Expression, faults};
 pub(super) use crd::RULES as CRD_RULES;
 pub(super) use definition::{Definition, is_definition};
 pub(super) use known::RULES as KNOWN_RULES;
-pub(crate) use known::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC};
+pub(crate) use known::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, ROOT_NAMESPACE, is_google_account};
 pub use registry::{Definitions, Given, Giver};
 
 use super::options::UnknownKinds;

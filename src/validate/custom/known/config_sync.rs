@@ -5,7 +5,7 @@ use crate::object::{Node, Value};
 use crate::validate::subject::{Subject, quote};
 
 /// Where every RootSync is.
-const NAMESPACE: &str = "config-management-system";
+pub(crate) const ROOT_NAMESPACE: &str = "config-management-system";
 /// The longest name of a RootSync: with its namespace before it, it is a label of 63 characters.
 pub(crate) const LONGEST_ROOT_SYNC: usize = 38;
 /// The most characters of the name and the namespace of a RepoSync together.
@@ -58,9 +58,9 @@ fn names(subject: &mut Subject<'_>, is_root: bool) {
     let name_at = metadata.get("name").unwrap_or(metadata);
     let namespace_at = metadata.get("namespace").unwrap_or(metadata);
     if is_root {
-        if !namespace.is_empty() && namespace != NAMESPACE {
+        if !namespace.is_empty() && namespace != ROOT_NAMESPACE {
             let fault = format!("is in the namespace {}", quote(namespace));
-            find(subject, namespace_at, &fault, format!("write `namespace: {NAMESPACE}`"));
+            find(subject, namespace_at, &fault, format!("write `namespace: {ROOT_NAMESPACE}`"));
         }
         if name.len() > LONGEST_ROOT_SYNC {
             let fault = format!("has a name of {} characters, and {LONGEST_ROOT_SYNC} is the most", name.len());
@@ -68,7 +68,7 @@ fn names(subject: &mut Subject<'_>, is_root: bool) {
         }
         return;
     }
-    if namespace == NAMESPACE {
+    if namespace == ROOT_NAMESPACE {
         let fault = "is in the namespace of Config Sync itself";
         find(subject, namespace_at, fault, "put it into the namespace that it syncs");
     }
@@ -139,7 +139,7 @@ fn authentication(subject: &mut Subject<'_>, source: Node<'_>, kind: &str) {
             let hint = format!("add `gcpServiceAccountEmail:` below `{kind}:`");
             find(subject, at, "authenticates with `gcpserviceaccount` and names no account", hint);
         }
-        (true, Some(email)) if !email.as_str().is_some_and(is_account) => {
+        (true, Some(email)) if !email.as_str().is_some_and(is_google_account) => {
             let fault = format!("has {} for a Google service account", quote(email.as_str().unwrap_or_default()));
             find(
                 subject,
@@ -153,7 +153,7 @@ fn authentication(subject: &mut Subject<'_>, source: Node<'_>, kind: &str) {
 }
 
 /// `NAME@….iam.gserviceaccount.com` with a name of 6 to 30 characters.
-fn is_account(email: &str) -> bool {
+pub(crate) fn is_google_account(email: &str) -> bool {
     email.split_once('@').is_some_and(|(name, host)| {
         (6..=30).contains(&name.len())
             && host.strip_suffix(".iam.gserviceaccount.com").is_some_and(|rest| !rest.is_empty())

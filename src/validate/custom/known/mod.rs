@@ -10,7 +10,7 @@ mod tests;
 
 use std::sync::{Arc, LazyLock};
 
-pub(crate) use config_sync::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC};
+pub(crate) use config_sync::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, ROOT_NAMESPACE, is_google_account};
 pub(in crate::validate) use rules::RULES;
 
 use super::definition::Definition;
