@@ -1,6 +1,6 @@
 //! `consign build`.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::path::Path;
 
 use super::args::{self, Global};
@@ -31,16 +31,18 @@ pub(super) fn run(args: &args::Build, global: &Global, console: &Console) -> Res
         console.status("nothing was written");
         return Ok(Outcome::Failed(1));
     };
+    // `io::copy` alone would take 8 KiB at a time.
+    let mut bytes = BufReader::with_capacity(1 << 20, layer.blob.open());
     if to_stdout {
         let mut out = io::stdout().lock();
-        match io::copy(&mut layer.blob.open(), &mut out).and_then(|_| out.flush()) {
+        match io::copy(&mut bytes, &mut out).and_then(|_| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 return Err(Error::new(Kind::Local, "cannot write the layer to standard output").because(error));
             }
             _ => {}
         }
     } else {
-        store::write_file(&args.output, |file| io::copy(&mut layer.blob.open(), file).map(|_| ()))?;
+        store::write_file(&args.output, |file| io::copy(&mut bytes, file).map(|_| ()))?;
     }
     Ok(Outcome::Done)
 }
