@@ -91,7 +91,7 @@ impl Source {
             let len = file.len;
             let again = file.can_be_read_again();
             let failed = match file.read_whole(into) {
-                Ok(()) => file.finish().err(),
+                Ok(()) => file.unchanged().err(),
                 Err(error) => Some(unreadable(entry, &error)),
             };
             match failed {
@@ -115,7 +115,7 @@ impl Source {
             let message = format!("`{}` grew to {len} bytes, more than --max-size allows", entry.name);
             return Err(Finding::new(&rules::CHANGED, Place::file(&*entry.name), message));
         }
-        Ok(OpenFile { name: entry.name.clone(), content, len, read: 0, ended: false })
+        Ok(OpenFile { name: entry.name.clone(), content, len, read: 0 })
     }
 
     /// The finding about a file that is not what it was when the source was opened.
@@ -150,8 +150,6 @@ pub struct OpenFile<'a> {
     content: Content<'a>,
     len: u64,
     read: u64,
-    /// Whether a read came to the end of a file of its own.
-    ended: bool,
 }
 
 #[derive(Debug)]
@@ -188,8 +186,8 @@ impl OpenFile<'_> {
 
     /// Appends all of it. `read_to_end` would fill all the room that the buffer has with zeros first.
     ///
-    /// A file of its own is asked for one byte more than it has: a read that leaves it out has come to the end, and
-    /// [`finish`](Self::finish) need not ask again, which is a system call less for each of many small files.
+    /// A file of its own is asked for one byte more than it has: a read that leaves it out has come to the end, and nobody need
+    /// ask again, which is a system call less for each of many small files.
     fn read_whole(&mut self, into: &mut Vec<u8>) -> io::Result<()> {
         let start = into.len();
         let own = matches!(self.content, Content::Own { .. });
@@ -210,35 +208,37 @@ impl OpenFile<'_> {
                 Err(error) => return Err(error),
             }
         }
-        self.ended = own;
         into.truncate(start.saturating_add(len));
         Ok(())
     }
 
     /// To be called when all is read: whether the file stayed as it was. Also a finding if less than all was read.
     pub fn finish(self) -> Result<(), Finding> {
-        let changed = || changed(&self.name);
+        match &self.content {
+            // Some file systems tell no true size.
+            Content::Own { file, .. } if self.read == self.len => match { file }.read(&mut [0]) {
+                Ok(0) => {}
+                Ok(_) => return Err(changed(&self.name)),
+                Err(error) => return Err(unreadable_name(&self.name, &error)),
+            },
+            _ => {}
+        }
+        self.unchanged()
+    }
+
+    /// Whether as much was read as there was, and the file is as it was when it was opened.
+    fn unchanged(&self) -> Result<(), Finding> {
         if self.read != self.len {
-            return Err(changed());
+            return Err(changed(&self.name));
         }
         let (file, before) = match &self.content {
-            Content::Own { file, stamp } => {
-                // Some file systems tell no true size.
-                if !self.ended {
-                    match { file }.read(&mut [0]) {
-                        Ok(0) => {}
-                        Ok(_) => return Err(changed()),
-                        Err(error) => return Err(unreadable_name(&self.name, &error)),
-                    }
-                }
-                (file, stamp)
-            }
+            Content::Own { file, stamp } => (file, stamp),
             Content::Part { held, .. } => (&held.file, &held.stamp),
             Content::Memory(_) => return Ok(()),
         };
         match Stamp::of(file) {
             Ok(after) if after == *before => Ok(()),
-            Ok(_) => Err(changed()),
+            Ok(_) => Err(changed(&self.name)),
             Err(error) => Err(unreadable_name(&self.name, &error)),
         }
     }
@@ -329,7 +329,7 @@ mod tests {
         file.finish()
     }
 
-    /// Opens a file of 10 bytes, does `meanwhile`, reads it in one go, and says what `finish` says.
+    /// Opens a file of 10 bytes, does `meanwhile`, reads it in one go, and says whether it is unchanged.
     fn whole_after(meanwhile: impl FnOnce(&std::path::Path)) -> Result<(), Finding> {
         let folder = folder(&[("a", "0123456789")]);
         let source = open(folder.path(), &Options::default()).unwrap();
@@ -338,7 +338,7 @@ mod tests {
         let mut into = b"before".to_vec();
         file.read_whole(&mut into).unwrap();
         assert_eq!(into.len(), b"before0123456789".len());
-        file.finish()
+        file.unchanged()
     }
 
     #[test]
