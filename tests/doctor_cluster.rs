@@ -102,14 +102,14 @@ fn a_real_cluster_tells_what_syncs_there_in_which_version_and_as_whom() {
     let server = ApiServer::start();
     let machine = Machine::new();
     let config = server.kubeconfig();
-    let (code, checks) = machine.doctor(&config, &[]);
+    let (code, checks) = machine.doctor(config, &[]);
     assert_eq!(code, Some(4), "{checks:#?}");
     let address = format!("cluster ok: test ({}) answers", server.address());
-    machine.finds(&config, &[], &["kubectl ok: v", &address, "sync-api problem: nothing", "config-sync notChecked"]);
+    machine.finds(config, &[], &["kubectl ok: v", &address, "sync-api problem: nothing", "config-sync notChecked"]);
 
     server.apply(&apiserver::our_definitions());
     machine.finds(
-        &config,
+        config,
         &[],
         &[
             "sync-api ok: RootSync, RepoSync, OCIRepository, Application",
@@ -120,14 +120,14 @@ fn a_real_cluster_tells_what_syncs_there_in_which_version_and_as_whom() {
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "config-management-system"}});
     server.create("/api/v1/namespaces", &namespace);
     server.create(DEPLOYMENTS, &manager("r.example:5000/reconciler-manager:v1.17.1"));
-    machine.finds(&config, &[], &["config-sync warning: v1.17.1 does not know `auth: k8sserviceaccount`"]);
+    machine.finds(config, &[], &["config-sync warning: v1.17.1 does not know `auth: k8sserviceaccount`"]);
     let path = format!("{DEPLOYMENTS}/reconciler-manager");
     let newer = manager(
         "r.example:5000/reconciler-manager:v1.24.3@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     );
     let (status, answer) = server.runtime().block_on(server.call(Method::PUT, &path, Some(&newer)));
     assert_eq!(status, 200, "{answer}");
-    machine.finds(&config, &[], &["config-sync ok: v1.24.3"]);
+    machine.finds(config, &[], &["config-sync ok: v1.24.3"]);
 
     server.apply(&[definition("configmanagement.gke.io", "ConfigManagement"), definition("hub.gke.io", "Membership")]);
     server.create(
@@ -135,7 +135,7 @@ fn a_real_cluster_tells_what_syncs_there_in_which_version_and_as_whom() {
         &json!({"apiVersion": "configmanagement.gke.io/v1", "kind": "ConfigManagement",
                 "metadata": {"name": "config-management"}, "status": {"configManagementVersion": "v1.16.0"}}),
     );
-    machine.finds(&config, &[], &["config-sync warning: v1.16.0 does not know"]);
+    machine.finds(config, &[], &["config-sync warning: v1.16.0 does not know"]);
 
     let root_sync = |name: &str, image: &str| {
         json!({"apiVersion": "configsync.gke.io/v1beta1", "kind": "RootSync",
@@ -147,13 +147,13 @@ fn a_real_cluster_tells_what_syncs_there_in_which_version_and_as_whom() {
     server.create(root_syncs, &root_sync("shop", REFERENCE));
     server.create(root_syncs, &root_sync("elsewhere", "us-docker.pkg.dev/shop/other/prod:v1"));
     // Nobody knows whose pool it is: any will do.
-    machine.finds(&config, &[REFERENCE], &["binding ok: rootsync/shop: serviceAccount:fleet.svc.id.goog"]);
+    machine.finds(config, &[REFERENCE], &["binding ok: rootsync/shop: serviceAccount:fleet.svc.id.goog"]);
     let membership = |pool: &str| {
         json!({"apiVersion": "hub.gke.io/v1", "kind": "Membership", "metadata": {"name": "membership"},
                "spec": {"workload_identity_pool": pool}})
     };
     server.create("/apis/hub.gke.io/v1/memberships", &membership("other.svc.id.goog"));
-    let (_, checks) = machine.doctor(&config, &[REFERENCE]);
+    let (_, checks) = machine.doctor(config, &[REFERENCE]);
     let bindings: Vec<_> = checks.iter().filter(|check| check.starts_with("binding")).collect();
     let [binding] = bindings[..] else { panic!("{checks:#?}") };
     assert!(binding.starts_with("binding problem: rootsync/shop: serviceAccount:other.svc.id.goog["), "{binding}");
@@ -166,7 +166,7 @@ fn what_kubectl_says_of_a_cluster_that_is_not_there_or_does_not_let_us_in() {
     let machine = Machine::new();
     let config = server.kubeconfig();
     let changed = |name: &str, change: &dyn Fn(&mut Value)| {
-        let mut value: Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+        let mut value: Value = serde_json::from_slice(&std::fs::read(config).unwrap()).unwrap();
         change(&mut value);
         machine.folder.file(name, value.to_string())
     };
@@ -174,7 +174,7 @@ fn what_kubectl_says_of_a_cluster_that_is_not_there_or_does_not_let_us_in() {
     let gone = changed("gone", &|config| config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1".into());
     let none = changed("none", &|config| config["current-context"] = "".into());
     for (kubeconfig, args, code, expected) in [
-        (&config, &["--context", "tset"][..], 4, "cluster problem: there is no context `tset`"),
+        (config, &["--context", "tset"][..], 4, "cluster problem: there is no context `tset`"),
         (&stranger, &[], 3, "cluster problem: the cluster does not tell what it has"),
         (&gone, &[], 5, "cluster problem: the cluster does not tell what it has"),
         (&none, &[], 0, "cluster warning: no context is chosen"),

@@ -25,6 +25,18 @@ pub const TOKEN: &str = "tester";
 /// How long the programs may take to start.
 const START: Duration = Duration::from_mins(2);
 
+/// What kubectl needs to reach the server.
+fn kubeconfig(address: &str) -> String {
+    let cluster = json!({"server": address, "insecure-skip-tls-verify": true});
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "test",
+        "clusters": [{"name": "test", "cluster": cluster}],
+        "users": [{"name": "test", "user": {"token": TOKEN}}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+    });
+    config.to_string()
+}
+
 /// Ended with the value.
 pub struct ApiServer {
     runtime: Runtime,
@@ -32,6 +44,8 @@ pub struct ApiServer {
     address: String,
     /// Last started, first ended.
     children: Vec<Child>,
+    /// Written once: kubectl may read it at any time, on any thread.
+    kubeconfig: PathBuf,
     /// What they write.
     folder: Folder,
 }
@@ -58,10 +72,12 @@ impl ApiServer {
             format!("--initial-cluster=test={peer_url}"),
         ];
         let arguments = server_arguments(folder.path(), &etcd_url, port);
+        let address = format!("https://127.0.0.1:{port}");
         let mut server = Self {
             runtime: Runtime::new().expect("a runtime"),
             client: client(),
-            address: format!("https://127.0.0.1:{port}"),
+            kubeconfig: folder.file("kubeconfig", kubeconfig(&address)),
+            address,
             children: Vec::new(),
             folder,
         };
@@ -139,16 +155,9 @@ impl ApiServer {
         assert_eq!(status, 200, "{there}: {answer}");
     }
 
-    /// A configuration for kubectl, in a file of the server's folder.
-    pub fn kubeconfig(&self) -> PathBuf {
-        let cluster = json!({"server": self.address, "insecure-skip-tls-verify": true});
-        let config = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": "test",
-            "clusters": [{"name": "test", "cluster": cluster}],
-            "users": [{"name": "test", "user": {"token": TOKEN}}],
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
-        });
-        self.folder.file("kubeconfig", config.to_string())
+    /// A configuration for kubectl.
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     pub fn runtime(&self) -> &Runtime {
