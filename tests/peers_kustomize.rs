@@ -88,6 +88,35 @@ fn a_base_with_overlays_and_a_component() {
 
 #[test]
 #[ignore = "runs kustomize and kubectl"]
+fn a_definition_is_what_its_kustomization_makes_of_it() {
+    each(|folder| {
+        folder.file(
+            "in/crds/thing.yaml",
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  \
+             group: example.com\n  scope: Namespaced\n  names: {kind: Thing, plural: things}\n  versions:\n  - name: v1\n    \
+             served: true\n    storage: true\n    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, \
+             properties: {size: {type: string}}}}}}\n",
+        );
+        folder.file(
+            "in/crds/kustomization.yaml",
+            "resources: [thing.yaml]\npatches:\n- target: {kind: CustomResourceDefinition}\n  patch: |-\n    - op: replace\n      \
+             path: /spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/size/type\n      value: integer\n",
+        );
+        for (name, size) in [("few", "1"), ("many", "'1'")] {
+            let thing = format!(
+                "apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: {name}, namespace: x}}\nspec: {{size: {size}}}\n"
+            );
+            folder.file(&format!("in/app/{name}.yaml"), thing);
+        }
+        let (objects, findings) = validate(folder, &[]);
+        assert_eq!(objects, 3);
+        let [(rule, message)] = &findings[..] else { panic!("{findings:?}") };
+        assert!(rule == "schema/type" && message.contains("Thing \"x/many\""), "{message}");
+    });
+}
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
 fn one_kustomization_at_the_root() {
     each(|folder| {
         folder.file("in/kustomization.yaml", "resources: [map.yaml]\nnamespace: shop\n");

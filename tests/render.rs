@@ -179,17 +179,51 @@ fn no_copy_is_left_behind_however_the_command_ends() {
     assert!(scratch(&folder).is_empty());
 }
 
+/// The definition of Thing, whose size is a number, or of this type.
+fn definition(size: &str) -> String {
+    format!(
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  \
+        group: example.com\n  scope: Namespaced\n  names: {{kind: Thing, plural: things}}\n  versions:\n  - name: v1\n    served: true\n    \
+        storage: true\n    schema: {{openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {{size: {{type: {size}}}}}}}}}}}}}\n"
+    )
+}
+
+fn thing(size: &str) -> String {
+    format!("apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\n  namespace: b\nspec:\n  size: {size}\n")
+}
+
 #[test]
 fn definitions_in_plain_files_hold_for_what_is_rendered() {
-    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  \
-        group: example.com\n  scope: Namespaced\n  names: {kind: Thing, plural: things}\n  versions:\n  - name: v1\n    served: true\n    \
-        storage: true\n    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}\n";
-    let thing =
-        |size: &str| format!("apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\nspec:\n  size: {size}\n");
     let folder = overlays(&thing("1"), &thing("large"));
-    folder.file("in/crd.yaml", definition);
+    folder.file("in/crd.yaml", definition("integer"));
     let output = folder.run(&["validate", "in"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(said.matches("error[").count(), 1, "{said}");
     assert!(said.contains("size") && said.contains("overlays/prod"), "{said}");
+}
+
+#[test]
+fn definitions_that_are_rendered_hold_for_plain_files() {
+    let mut t = Transcript::new("render_definitions");
+    // The file says another type than what is rendered: a patch may have changed it.
+    let folder = overlays(&definition("integer"), &thing("large").replace("name: a", "name: rendered"));
+    folder.file("in/base/crd.yaml", definition("string"));
+    folder.file("in/a.yaml", thing("large"));
+    folder.file("in/z.yaml", thing("1").replace("name: a", "name: z"));
+    t.say("What a folder renders to defines a kind of plain files and of other folders; --render says the same");
+    t.run(&folder, &["validate", "in"]);
+    t.run(&folder, &["build", "in", "-o", "out.tar", "--render"]);
+    t.say("Where all is well, nothing is unknown");
+    folder.file("in/overlays/prod/out.txt", thing("3").replace("name: a", "name: rendered"));
+    folder.file("in/a.yaml", thing("2"));
+    t.run(&folder, &["validate", "in", "--unknown-kinds", "error"]);
+    t.run(&folder, &["build", "in", "-o", "out.tar.gz", "--render", "--unknown-kinds", "error"]);
+    t.say("A comment that silences what is not so has no effect");
+    let comment = "# consign-ignore: schema/unknown-kind its definition is elsewhere\nkind:";
+    folder.file("in/a.yaml", thing("2").replace("kind:", comment));
+    t.run(&folder, &["validate", "in"]);
+    t.say("What was not rendered may define the kind");
+    fs::remove_file(folder.path().join("bin/kustomize")).unwrap();
+    t.run(&folder, &["validate", "in"]);
+    t.check();
 }

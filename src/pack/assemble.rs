@@ -10,9 +10,10 @@ use std::sync::mpsc::Receiver;
 
 use super::late::{Batches, Waiting};
 use super::queue::Job;
+use super::render::{Kustomized, Rendering};
 use super::units::{Unit, units};
 use super::worker::{Done, Fragment, Looked, PackedFile, Shared};
-use super::{ENCODING, HEAVY_TREE, Kept, Options, Packed, READ_AHEAD};
+use super::{ENCODING, HEAVY_TREE, Options, Packed, Pass, READ_AHEAD};
 use crate::bundle::{BLOCK_SIZE, Block, Compression, Cutter, Deflater, Joiner, Spool};
 use crate::error::{Error, Kind};
 use crate::finding::Finding;
@@ -52,8 +53,6 @@ pub(super) struct Assembler<'a> {
     joiner: Option<Joiner>,
     /// The tar, where something in it is to be rendered.
     copy: Option<Spool>,
-    /// The definitions of custom resources in all files.
-    pub(super) definitions: Arc<Definitions>,
     record: Record<'a>,
     pub(super) ledger: Option<Ledger<'a>>,
     /// Documents that must be looked at once more.
@@ -92,7 +91,6 @@ impl<'a> Assembler<'a> {
             cutter: Cutter::default(),
             joiner: None,
             copy: shared.with_copy.then(|| Spool::new(options.spool_folder.clone())),
-            definitions: Arc::default(),
             record: Record::new(options.checks.as_ref()),
             ledger,
             waiting: Waiting::new(options.spool_folder.as_deref()),
@@ -108,7 +106,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Packs everything, in order.
-    pub(super) fn run(mut self) -> Result<(Packed, Kept), Error> {
+    pub(super) fn run(mut self, kustomized: Option<&Kustomized<'_>>) -> Result<Pass, Error> {
         for finding in self.shared.source.findings() {
             self.found(finding.clone());
         }
@@ -122,8 +120,30 @@ impl<'a> Assembler<'a> {
                 Unit::Large(entry) => self.stream(entry)?,
             }
         }
-        self.check_waiting()?;
-        self.finish()
+        self.feed(&tar::END)?;
+        let known = self.definitions();
+        let (definitions, rendering) = match kustomized.zip(self.copy.take()) {
+            None => (Arc::new(known), None),
+            // What is rendered may define kinds, too, which hold for the plain files as well.
+            Some((kustomized, copy)) => {
+                let rendering = self.render(kustomized, copy, known)?;
+                (Arc::clone(&rendering.definitions), Some(rendering))
+            }
+        };
+        self.check_waiting(&definitions)?;
+        Ok(Pass { packed: self.finish()?, definitions, rendering })
+    }
+
+    /// What the kustomizations in the tar give.
+    fn render(&mut self, kustomized: &Kustomized<'_>, copy: Spool, known: Definitions) -> Result<Rendering, Error> {
+        let copy = copy.into_reader().map_err(|error| {
+            Error::new(Kind::Local, "cannot read the copy of the bundle that is rendered").because(error)
+        })?;
+        let rendering = kustomized.check(copy, known, self.record.findings())?;
+        if rendering.errors() > 0 {
+            self.joiner = None;
+        }
+        Ok(rendering)
     }
 
     /// Hands out batches while there is room, but none beyond the next large file.
@@ -295,12 +315,11 @@ impl<'a> Assembler<'a> {
         cannot_spool("the layer", self.spool_folder, error)
     }
 
-    /// The end of the tar, the last checks, and the layer.
-    fn finish(mut self) -> Result<(Packed, Kept), Error> {
+    /// The last checks, and the layer.
+    fn finish(mut self) -> Result<Packed, Error> {
         let summary = self.ledger.take().map(|ledger| ledger.finish(&mut self.record));
         self.record.close();
         self.stop_at_errors();
-        self.feed(&tar::END)?;
         let mut layer = None;
         if self.joiner.is_some() {
             let (last, end) = std::mem::take(&mut self.cutter).finish();
@@ -312,11 +331,7 @@ impl<'a> Assembler<'a> {
                 layer = Some(joiner.finish(end).map_err(|error| self.cannot_spool(error))?);
             }
         }
-        let findings = self.record.into_findings();
-        Ok((
-            Packed { layer, files: self.files, bytes: self.bytes, summary, findings },
-            Kept { copy: self.copy, definitions: self.definitions },
-        ))
+        Ok(Packed { layer, files: self.files, bytes: self.bytes, summary, findings: self.record.into_findings() })
     }
 }
 

@@ -14,7 +14,7 @@ use super::{HEAVY_TREE, READ_AHEAD, TREE_FACTOR};
 use crate::bundle::Spool;
 use crate::error::Error;
 use crate::object::{Document, Frame};
-use crate::validate::Late;
+use crate::validate::{Definitions, Late, Ledger};
 
 /// The most documents that are checked in one go.
 const BATCH_DOCUMENTS: usize = 64;
@@ -65,17 +65,19 @@ pub(super) struct Batches {
 }
 
 impl Assembler<'_> {
-    /// Checks what waited, now that all definitions are known.
-    pub(super) fn check_waiting(&mut self) -> Result<(), Error> {
-        let folder = self.waiting.folder.clone();
-        let waiting = std::mem::replace(&mut self.waiting, Waiting::new(None));
-        let Some(ledger) = self.ledger.as_mut() else { return Ok(()) };
-        let mut definitions = ledger.definitions();
+    /// The definitions of custom resources in all files, and those that stand elsewhere in the same bundle; asked for once.
+    pub(super) fn definitions(&mut self) -> Definitions {
+        let mut definitions = self.ledger.as_mut().map(Ledger::definitions).unwrap_or_default();
         if let Some(known) = self.shared.known {
             definitions.add_all(known);
         }
-        let definitions = Arc::new(definitions);
-        self.definitions = Arc::clone(&definitions);
+        definitions
+    }
+
+    /// Checks what waited, now that all definitions are known.
+    pub(super) fn check_waiting(&mut self, definitions: &Arc<Definitions>) -> Result<(), Error> {
+        let folder = self.waiting.folder.clone();
+        let waiting = std::mem::replace(&mut self.waiting, Waiting::new(None));
         if waiting.documents.is_empty() {
             return Ok(());
         }
@@ -86,7 +88,7 @@ impl Assembler<'_> {
         for (file, length, frame) in waiting.documents {
             let length = length as usize;
             if !batch.is_empty() && (batch.len() >= BATCH_DOCUMENTS || size + length > BATCH_BYTES) {
-                self.hand_out_late(std::mem::take(&mut batch), size, &definitions)?;
+                self.hand_out_late(std::mem::take(&mut batch), size, definitions)?;
                 size = 0;
             }
             let mut text = String::with_capacity(length);
@@ -95,7 +97,7 @@ impl Assembler<'_> {
             batch.push((Arc::clone(path), frame.with(text)));
             size += length;
         }
-        self.hand_out_late(batch, size, &definitions)?;
+        self.hand_out_late(batch, size, definitions)?;
         while !self.late.costs.is_empty() {
             self.wait()?;
             self.note_late();
@@ -108,7 +110,7 @@ impl Assembler<'_> {
         &mut self,
         documents: Vec<Placed>,
         size: usize,
-        definitions: &Arc<crate::validate::Definitions>,
+        definitions: &Arc<Definitions>,
     ) -> Result<(), Error> {
         let largest = documents.iter().map(|(_, document)| document.text().len()).max().unwrap_or_default();
         let tree = (largest as u64).saturating_mul(TREE_FACTOR);

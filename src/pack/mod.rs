@@ -16,7 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 
-use crate::bundle::{Compression, Layer, Spool};
+use crate::bundle::{Compression, Layer};
 use crate::error::{Error, Kind};
 use crate::finding::Findings;
 use crate::notice::{Event, Notice, human_bytes, human_count};
@@ -24,7 +24,7 @@ use crate::source::Source;
 use crate::validate::{self, Definitions, Ledger, Plan, Summary};
 use assemble::Assembler;
 use queue::Queue;
-use render::Kustomized;
+use render::{Kustomized, Rendering};
 use worker::Shared;
 
 /// The bytes that may be on their way from the disk into the tar: being read, checked, or waiting for their turn.
@@ -96,12 +96,12 @@ pub struct Packed {
 /// What is wrong with the content is in [`Packed::findings`]; then there is no layer. Fails where the layer cannot be kept in a
 /// temporary file, or where the options do not fit the source.
 pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
-    go_through(source, options, true, None, notice)
+    Ok(go_through(source, options, true, None, notice)?.packed)
 }
 
 /// Reads and checks `source` as [`pack`] does, with the same findings and counts, but makes no layer and needs no room for one.
 pub fn check(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
-    go_through(source, options, false, None, notice)
+    Ok(go_through(source, options, false, None, notice)?.packed)
 }
 
 fn go_through(
@@ -110,7 +110,7 @@ fn go_through(
     with_layer: bool,
     known: Option<&Definitions>,
     notice: &dyn Notice,
-) -> Result<Packed, Error> {
+) -> Result<Pass, Error> {
     if options.checks.is_none() && !options.allow_empty && source.entries().is_empty() && source.findings().is_empty() {
         return Err(Error::new(Kind::Input, "the source has no file to pack")
             .hint("if a consumer shall delete everything that it manages, say --allow-empty"));
@@ -136,24 +136,15 @@ fn go_through(
     let with_copy = kustomized.is_some();
     let shared = Shared { source, plan: plan.as_ref(), queue: &queue, with_layer: with_layer_now, with_copy, known };
     let ledger = checking.map(|(plan, checks)| Ledger::new(plan, checks));
-    let (mut packed, kept) = work(&shared, ledger, options, notice)?;
-    if let (Some(kustomized), Some(copy)) = (&kustomized, kept.copy) {
-        let copy = copy.into_reader().map_err(|error| {
-            Error::new(Kind::Local, "cannot read the copy of the bundle that is rendered").because(error)
-        })?;
-        if options.render {
-            if let Some(replaced) = kustomized.replace(copy, &mut packed, with_layer)? {
-                return Ok(replaced);
-            }
-        } else {
-            kustomized.check(copy, &kept.definitions, &mut packed)?;
+    let mut pass = work(&shared, ledger, kustomized.as_ref(), options, notice)?;
+    if let (Some(kustomized), Some(rendering)) = (&kustomized, pass.rendering.take()) {
+        if options.render && pass.packed.findings.errors() + rendering.errors() == 0 {
+            return kustomized.replace(&rendering, &pass.packed.findings, with_layer);
         }
-        if packed.findings.errors() > 0 {
-            packed.layer = None;
-        }
+        kustomized.add(rendering, &mut pass.packed);
     }
-    notice.notice(&Event::Finished(&packed.in_words()));
-    Ok(packed)
+    notice.notice(&Event::Finished(&pass.packed.in_words()));
+    Ok(pass)
 }
 
 impl Packed {
@@ -170,21 +161,23 @@ impl Packed {
     }
 }
 
-/// What is left for kustomizations to be looked at.
-struct Kept {
-    /// The tar.
-    copy: Option<Spool>,
-    /// The definitions of custom resources in the plain files.
+/// What going through a source gave.
+struct Pass {
+    packed: Packed,
+    /// All definitions of custom resources that were known in the end.
     definitions: Arc<Definitions>,
+    /// What its kustomizations gave, where it has any.
+    rendering: Option<Rendering>,
 }
 
 /// Starts the workers and keeps them busy until everything is packed.
 fn work(
     shared: &Shared<'_>,
     ledger: Option<Ledger<'_>>,
+    kustomized: Option<&Kustomized<'_>>,
     options: &Options,
     notice: &dyn Notice,
-) -> Result<(Packed, Kept), Error> {
+) -> Result<Pass, Error> {
     std::thread::scope(|scope| {
         // Whatever happens below, the workers must go home before the scope can end.
         let _close = CloseOnDrop(shared.queue);
@@ -205,7 +198,7 @@ fn work(
             }
         }
         drop(sender);
-        Assembler::new(shared, results, ledger, options, notice)?.run()
+        Assembler::new(shared, results, ledger, options, notice)?.run(kustomized)
     })
 }
 

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use std::io::{Read, Write as _};
 use std::sync::Arc;
 
-use super::{Options, Packed, go_through};
+use super::{Options, Packed, Pass, go_through};
 use crate::error::{Error, Kind};
 use crate::finding::{Findings, Severity};
 use crate::notice::{Event, Notice, Silent};
 use crate::render::{Choice, Copy, Origins, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
 use crate::source::{self, Source};
 use crate::tar;
-use crate::validate::{self, Consumer, Definitions, Plan, Record, SourceFormat};
+use crate::validate::{self, Consumer, Definitions, Plan, Record, SourceFormat, Summary};
 
 /// The name of what a folder renders to, within the folder.
 const NAME: &str = "rendered.yaml";
@@ -38,30 +38,48 @@ struct Outcome {
     is_whole: bool,
 }
 
+/// What kustomizations gave, and what was found in it.
+pub(super) struct Rendering {
+    /// None if nothing may be run.
+    outcome: Option<Outcome>,
+    /// What is to be said of the kustomizations themselves.
+    about: Findings,
+    /// What was found in what was rendered, told of the files that it comes from.
+    found: Findings,
+    /// What was counted there; none if nothing was rendered.
+    summary: Option<Summary>,
+    /// All definitions of custom resources: in plain files, and in what was rendered.
+    pub(super) definitions: Arc<Definitions>,
+}
+
+impl Rendering {
+    /// How many errors there were.
+    pub(super) const fn errors(&self) -> usize {
+        self.about.errors() + self.found.errors()
+    }
+}
+
 impl Kustomized<'_> {
-    /// Renders what consumers would render of `tar`, and adds to `packed` what is found in it and before.
+    /// Renders what consumers would render of `tar`, and checks it.
     ///
-    /// `known` are the definitions of custom resources in plain files.
-    pub(super) fn check(&self, tar: impl Read, known: &Definitions, packed: &mut Packed) -> Result<(), Error> {
-        let Some(outcome) = self.render(tar, packed)? else { return Ok(()) };
-        if let Some(summary) = packed.summary.as_mut().filter(|_| outcome.is_whole) {
-            summary.unchecked_files = summary.unchecked_files.saturating_sub(self.plan.syntax_only());
+    /// `known` are the definitions of custom resources in plain files, `before` is what was found there.
+    pub(super) fn check(&self, tar: impl Read, mut known: Definitions, before: &Findings) -> Result<Rendering, Error> {
+        let (outcome, about) = self.render(tar, before)?;
+        if !outcome.as_ref().is_some_and(|outcome| outcome.is_whole) {
+            known.lack_some();
         }
-        if outcome.rendered.is_empty() {
-            return Ok(());
-        }
+        let definitions = Arc::new(known);
+        let mut rendering = Rendering { outcome, about, found: Findings::default(), summary: None, definitions };
+        let Some(outcome) = rendering.outcome.as_ref().filter(|outcome| !outcome.rendered.is_empty()) else {
+            return Ok(rendering);
+        };
         let source = outcome.alone()?;
         // Each folder is synced apart from the others.
         let folders: Vec<String> = outcome.rendered.iter().map(|rendered| rendered.folder.clone()).collect();
         let source_format = SourceFormat::Unstructured;
         let checks = validate::Options { sync_dirs: folders, source_format, ..self.checks.clone() };
         let options = Options { checks: Some(checks), render: false, ..self.options.clone() };
-        let checked = go_through(&source, &options, false, Some(known), &Silent)?;
-        if let (Some(sum), Some(more)) = (&mut packed.summary, checked.summary) {
-            sum.objects += more.objects;
-            sum.local += more.local;
-            sum.unchecked_objects += more.unchecked_objects;
-        }
+        let pass = go_through(&source, &options, false, Some(&rendering.definitions), &Silent)?;
         let mut origins: Vec<(Arc<str>, Origins<'_>)> = outcome
             .rendered
             .iter()
@@ -70,31 +88,43 @@ impl Kustomized<'_> {
                 (Arc::from(name(&rendered.folder)), origins)
             })
             .collect();
-        packed.findings.absorb(checked.findings, |finding| {
+        rendering.found.absorb(pass.packed.findings, |finding| {
             let whose = origins.iter_mut().find(|(path, _)| *path == finding.place.path);
             match whose {
                 Some((_, origins)) => origins.tell(finding),
                 None => finding,
             }
         });
-        Ok(())
+        rendering.summary = pass.packed.summary;
+        rendering.definitions = pass.definitions;
+        Ok(rendering)
     }
 
-    /// Renders, and goes through the bundle once more with the rendered files in place of those they were rendered from.
-    ///
-    /// None if there is an error already.
-    pub(super) fn replace(
-        &self,
-        tar: impl Read,
-        packed: &mut Packed,
-        with_layer: bool,
-    ) -> Result<Option<Packed>, Error> {
-        let outcome = self.render(tar, packed)?;
-        if packed.findings.errors() > 0 {
-            return Ok(None);
+    /// Adds what was rendered to what was packed.
+    pub(super) fn add(&self, rendering: Rendering, packed: &mut Packed) {
+        if let Some(sum) = &mut packed.summary {
+            if rendering.outcome.is_some_and(|outcome| outcome.is_whole) {
+                sum.unchecked_files = sum.unchecked_files.saturating_sub(self.plan.syntax_only());
+            }
+            if let Some(more) = rendering.summary {
+                sum.objects += more.objects;
+                sum.local += more.local;
+                sum.unchecked_objects += more.unchecked_objects;
+            }
         }
-        let Some(outcome) = outcome.filter(|outcome| outcome.is_whole) else {
-            return Err(cannot_render(&packed.findings));
+        for findings in [rendering.about, rendering.found] {
+            packed.findings.absorb(findings, |finding| finding);
+        }
+        if packed.findings.errors() > 0 {
+            packed.layer = None;
+        }
+    }
+
+    /// Goes through the bundle once more with the rendered files in place of those they were rendered from. `before` is what was found
+    /// in these.
+    pub(super) fn replace(&self, rendering: &Rendering, before: &Findings, with_layer: bool) -> Result<Pass, Error> {
+        let Some(outcome) = rendering.outcome.as_ref().filter(|outcome| outcome.is_whole) else {
+            return Err(cannot_render(&rendering.about));
         };
         outcome.refuse_nested()?;
         let replaced = self.replaced(&outcome.survey);
@@ -105,12 +135,12 @@ impl Kustomized<'_> {
         let names = self.source.entries().iter().map(|entry| &*entry.name).filter(|name| !is_replaced(name));
         let source = outcome.beside(names)?;
         let options = Options { render: false, ..self.options.clone() };
-        let mut packed_instead = go_through(&source, &options, with_layer, None, self.notice)?;
-        let before = std::mem::take(&mut packed.findings);
-        for finding in before.sorted().into_iter().filter(|finding| is_replaced(&finding.place.path)) {
-            packed_instead.findings.push(finding.clone());
+        let mut pass = go_through(&source, &options, with_layer, None, self.notice)?;
+        let before = before.sorted().into_iter().chain(rendering.about.sorted());
+        for finding in before.filter(|finding| is_replaced(&finding.place.path)) {
+            pass.packed.findings.push(finding.clone());
         }
-        Ok(Some(packed_instead))
+        Ok(pass)
     }
 
     /// The files that are not packed but rendered: a kustomization names them, or they are below one and would be read as objects
@@ -122,15 +152,15 @@ impl Kustomized<'_> {
         names.filter(|name| self.plan.is_read_below(name) && is_below(name)).chain(survey.files()).collect()
     }
 
-    /// Renders the folders that consumers would render. None if nothing may be run.
-    fn render(&self, tar: impl Read, packed: &mut Packed) -> Result<Option<Outcome>, Error> {
+    /// Renders the folders that consumers would render, and says what is wrong with them. No outcome if nothing may be run.
+    fn render(&self, tar: impl Read, before: &Findings) -> Result<(Option<Outcome>, Findings), Error> {
         let mut record = Record::new(Some(self.checks));
         let limits = crate::bundle::Limits { bytes: u64::MAX, members: u64::MAX };
         let copy = match Copy::unpack(tar, limits) {
             Ok(copy) => copy,
             // A file that could not be read is missing in the tar; that is told.
-            Err(error) if packed.findings.errors() == 0 => return Err(error),
-            Err(_) => return Ok(None),
+            Err(error) if before.errors() == 0 => return Err(error),
+            Err(_) => return Ok((None, Findings::default())),
         };
         let survey = Survey::of(&copy, self.plan.kustomized().into_iter());
         let choice = self.choose(&survey);
@@ -141,16 +171,15 @@ impl Kustomized<'_> {
         let is_refused = !choice.findings.is_empty() && record.findings().errors() > 0;
         let outcome = if survey.is_sound() && !is_refused {
             let mut outcome = Outcome { copy, survey, rendered: Vec::new(), is_whole: true };
-            self.run(choice, &mut outcome, &packed.findings, &mut record)?;
+            self.run(choice, &mut outcome, before, &mut record)?;
             Some(outcome)
         } else {
-            if packed.findings.errors() == 0 && record.findings().errors() == 0 {
+            if before.errors() == 0 && record.findings().errors() == 0 {
                 record.extend(survey.not_run());
             }
             None
         };
-        packed.findings.absorb(record.into_findings(), |finding| finding);
-        Ok(outcome)
+        Ok((outcome, record.into_findings()))
     }
 
     fn choose(&self, survey: &Survey) -> Choice {

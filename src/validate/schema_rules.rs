@@ -110,9 +110,9 @@ pub(super) static UNKNOWN_KIND: Rule = Rule::new(
     Warning,
     &[],
     "an object of a kind that nobody knows here: not checked",
-    "The kind is neither one of Kubernetes' own nor defined by a CustomResourceDefinition in the bundle, so only its metadata was checked. \
-     `--crds PATH` gives definitions that are on the cluster already, `--crds cluster` asks the cluster; `--unknown-kinds error` makes \
-     this an error, `--unknown-kinds ignore` silent.",
+    "The kind is neither one of Kubernetes' own nor defined by a CustomResourceDefinition in the bundle, be it in a plain file or in what a \
+     kustomization renders to, so only its metadata was checked. `--crds PATH` gives definitions that are on the cluster already, `--crds \
+     cluster` asks the cluster; `--unknown-kinds error` makes this an error, `--unknown-kinds ignore` silent.",
 );
 
 pub(super) static NAMESPACED: Rule = Rule::new(

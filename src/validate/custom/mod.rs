@@ -98,7 +98,8 @@ fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Ob
     }
     if candidates.is_empty() {
         late.unchecked += 1;
-        late.findings.extend(unknown_kind(&Subject::new(object, &plan.options, path, hide), group, kind));
+        let subject = Subject::new(object, &plan.options, path, hide);
+        late.findings.extend(unknown_kind(&subject, group, kind, definitions.may_lack()));
         return;
     }
     let mut first: Option<(Vec<Finding>, Outcome)> = None;
@@ -121,7 +122,8 @@ fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Ob
     }
 }
 
-fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str) -> Option<Finding> {
+/// `may_be_rendered`: it may be defined in what was not rendered.
+fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str, may_be_rendered: bool) -> Option<Finding> {
     let severity = match subject.options.unknown_kinds {
         UnknownKinds::Error => Severity::Error,
         UnknownKinds::Warn => Severity::Warning,
@@ -129,7 +131,11 @@ fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str) -> Option<Findin
     };
     let at = subject.object.node.get("kind").unwrap_or(subject.object.node);
     let message = format!("nobody here knows the kind {} of the group {}: not checked", quote(kind), quote(group));
-    let custom = "pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`";
+    let custom = if may_be_rendered {
+        "see to what was not rendered, which may define it, or give its CustomResourceDefinition with `--crds PATH`"
+    } else {
+        "pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`"
+    };
     let hint = match kubernetes::elsewhere(kind, subject.options.targets()) {
         // A definition's group has a dot in it.
         Some(version) if !group.contains('.') => format!("write `apiVersion: {version}`"),

@@ -20,6 +20,7 @@ type Key = (Box<str>, Box<str>);
 #[derive(Debug, Default)]
 pub struct Definitions {
     bundled: HashMap<Key, Vec<Bundled>>,
+    lacks_some: bool,
 }
 
 /// A definition, and the file of the bundle that holds it.
@@ -41,6 +42,17 @@ impl Definitions {
         for (key, bundled) in &others.bundled {
             self.bundled.entry(key.clone()).or_default().extend(bundled.iter().cloned());
         }
+        self.lacks_some |= others.lacks_some;
+    }
+
+    /// Notes that the bundle may hold definitions that are not among these, because not all of it was rendered.
+    pub const fn lack_some(&mut self) {
+        self.lacks_some = true;
+    }
+
+    /// Whether [`lack_some`](Self::lack_some) was noted.
+    pub(super) const fn may_lack(&self) -> bool {
+        self.lacks_some
     }
 
     /// Those that an object of this kind in the file `path` may be meant for: one, or several of which none is nearer than the others.
