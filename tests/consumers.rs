@@ -21,6 +21,23 @@ fn objects_that_were_read_from_a_cluster() {
     t.check();
 }
 
+#[test]
+fn managed_fields_stop_those_who_apply_server_side() {
+    let folder = Folder::new();
+    folder.file("in/map.yaml", config_map("settings").replace("metadata:\n", "metadata:\n  managedFields: []\n"));
+    for (args, is_told) in [
+        (&[][..], true),
+        (&["--consumer", "config-sync"], true),
+        (&["--consumer", "flux"], true),
+        (&["--consumer", "kubectl"], false),
+        (&["--consumer", "argocd"], false),
+    ] {
+        let output = folder.run(&[&["validate", "in"], args].concat());
+        let told = String::from_utf8_lossy(&output.stdout).contains("warning[metadata/managed-fields]");
+        assert_eq!((told, output.status.code()), (is_told, Some(0)), "{args:?}");
+    }
+}
+
 const SELECTOR: &str = "apiVersion: configmanagement.gke.io/v1\nkind: ClusterSelector\nmetadata:\n  name: production\nspec:\n  selector:\n    \
                         matchLabels:\n      environment: prod\n";
 

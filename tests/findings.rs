@@ -146,6 +146,23 @@ fn an_object_that_no_cluster_could_store() {
 }
 
 #[test]
+fn annotations_that_the_server_does_not_keep() {
+    let folder = Folder::new();
+    let annotations = format!("annotations: {{notes: {}, more: text}}", "x".repeat(256 << 10));
+    folder.file(
+        "in/thing.yaml",
+        format!("apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\n  {annotations}\n"),
+    );
+    folder.file("in/pods.yaml", format!(
+        "apiVersion: v1\nkind: PodTemplate\nmetadata:\n  name: pods\n  namespace: test\ntemplate:\n  metadata:\n    {annotations}\n  spec:\n    \
+         containers:\n    - {{name: web, image: example.com/web:v1}}\n"
+    ));
+    let mut t = Transcript::new("findings-annotations");
+    t.run(&folder, &["validate", "in"]);
+    t.check();
+}
+
+#[test]
 fn nothing_is_written_when_anything_is_wrong() {
     let folder = Folder::new();
     folder.file("in/good.yaml", config_map("good"));

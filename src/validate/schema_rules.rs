@@ -70,7 +70,8 @@ pub(super) static LENGTH: Rule = Rule::new(
     Error,
     SERVER,
     "a text, list or map that is too long or too short",
-    "The field limits how many characters a text, how many items a list, or how many keys a map may have.",
+    "The field limits how many characters a text, how many items a list, or how many keys a map may have. All annotations of an object \
+     hold up to 256 KiB, keys and values together.",
 );
 
 pub(super) static DUPLICATE_ITEM: Rule = Rule::new(

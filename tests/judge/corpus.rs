@@ -1,5 +1,6 @@
 //! The objects that are judged: those of the files beside this one, and what the generator makes of them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,9 @@ use crate::mutate::{self, Dice};
 
 /// How often each way to break an object is tried on each object.
 const TIMES: usize = 2;
+
+/// What the API server takes of annotations, in bytes of keys and values.
+const MOST_ANNOTATIONS: usize = 256 << 10;
 
 /// An object to judge.
 pub(crate) struct Case {
@@ -66,6 +70,34 @@ impl Corpus {
             Case { id: name.clone(), folder, what: "as it is".to_owned(), object, is_pinned }
         })
         .collect()
+    }
+
+    /// An object of each kind with as many bytes of annotations as metadata may have, and with one more, wherever it has metadata.
+    pub(crate) fn annotated(&self) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let mut done = BTreeSet::new();
+        for (name, object) in &self.objects {
+            for place in mutate::metadata_in(object) {
+                if !done.insert((object["apiVersion"].clone().to_string(), object["kind"].to_string(), place.clone())) {
+                    continue;
+                }
+                for bytes in [MOST_ANNOTATIONS, MOST_ANNOTATIONS + 1] {
+                    let mut object = object.clone();
+                    move_definition(&mut object, cases.len());
+                    mutate::annotate(&mut object, &place, bytes);
+                    let folder = format!("annotated-{}", cases.len());
+                    let id = format!("{name}-{folder}");
+                    cases.push(Case {
+                        id,
+                        folder,
+                        what: format!("{bytes} bytes at {place}"),
+                        object,
+                        is_pinned: false,
+                    });
+                }
+            }
+        }
+        cases
     }
 
     /// Every object, broken in one place, in each of the ways.

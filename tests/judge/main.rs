@@ -55,6 +55,7 @@ fn the_api_server_gives_the_same_verdicts() {
         let is_sound = case.is_pinned || verdict.accepted;
         assert!(is_sound, "{} belongs to what the server accepts: {}", case.id, verdict.message);
     }
+    judged(&server, &corpus, &corpus.annotated(), &mut pinned, "annotated");
     for seed in PINNED_SEEDS {
         let cases = corpus.mutations(seed);
         judged(&server, &corpus, &cases, &mut pinned, &format!("seed {seed}"));

@@ -114,6 +114,24 @@ fn places(object: &Value, wanted: impl Fn(&str, &Value) -> bool) -> Vec<String> 
     all
 }
 
+/// Where an object has metadata, its own or that of a template. What is called so in the schema of a definition is none.
+pub(crate) fn metadata_in(object: &Value) -> Vec<String> {
+    let is_definition = object["kind"] == "CustomResourceDefinition";
+    let mut all = places(object, |pointer, value| value.is_object() && key_of(pointer) == "metadata");
+    all.retain(|pointer| !is_definition || pointer == "/metadata");
+    all
+}
+
+/// Gives the metadata there annotations of so many bytes in all.
+pub(crate) fn annotate(object: &mut Value, metadata: &str, bytes: usize) {
+    let Some(metadata) = object.pointer_mut(metadata) else { return };
+    let own = metadata["annotations"].as_object().cloned().unwrap_or_default();
+    let taken: usize = own.iter().map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
+    let mut all = own;
+    all.insert("fill".to_owned(), "x".repeat(bytes - taken - "fill".len()).into());
+    metadata["annotations"] = Value::Object(all);
+}
+
 /// The last part of a pointer, as a key is written.
 fn key_of(pointer: &str) -> String {
     let (_, key) = pointer.rsplit_once('/').unwrap_or_default();

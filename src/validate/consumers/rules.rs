@@ -40,10 +40,11 @@ pub(super) static RESOURCE_VERSION: Rule = Rule::new(
 pub(super) static MANAGED_FIELDS: Rule = Rule::new(
     "metadata/managed-fields",
     Warning,
-    &[Kubectl, ServerSideApply],
+    &[ServerSideApply],
     "managedFields",
-    "managedFields say who owns which field on a cluster, and come with objects that were read from it. Server-side apply refuses them. \
-     Delete them; `kubectl get` leaves them out unless told otherwise.",
+    "managedFields say who owns which field on a cluster, and come with objects that were read from it. Server-side apply refuses them, \
+     even an empty list; `kubectl apply` takes them and does nothing with them. Delete them; `kubectl get` leaves them out unless told \
+     otherwise.",
 );
 
 pub(super) static NO_NAMESPACE: Rule = Rule::new(
@@ -325,9 +326,10 @@ pub(super) static LAST_APPLIED: Rule = Rule::new(
      such an object server-side: `kubectl apply --server-side`, or the sync option ServerSideApply=true.",
 );
 
-/// Rules that one consumer alone refuses, and that count all the same as long as no consumer is named: what they find is a mistake
+/// Rules that not everyone refuses, and that count all the same as long as no consumer is named: what they find is a mistake
 /// for everyone.
-pub(in crate::validate) static ALSO_BY_DEFAULT: &[&Rule] = &[&STATUS, &SERVER_SET, &schema_rules::NAMESPACED];
+pub(in crate::validate) static ALSO_BY_DEFAULT: &[&Rule] =
+    &[&STATUS, &SERVER_SET, &MANAGED_FIELDS, &schema_rules::NAMESPACED];
 
 /// All rules of this part.
 pub(in crate::validate) static RULES: &[&Rule] = &[

@@ -30,7 +30,7 @@ static FIELDS: &[Field] = &[
     ("creationTimestamp", no_text, &rules::SERVER_SET),
     ("deletionTimestamp", |_| false, &rules::SERVER_SET),
     ("deletionGracePeriodSeconds", |_| false, &rules::SERVER_SET),
-    ("managedFields", no_items, &rules::MANAGED_FIELDS),
+    ("managedFields", |_| false, &rules::MANAGED_FIELDS),
 ];
 
 pub(super) fn metadata(on: &mut Subject<'_>) {

@@ -43,6 +43,12 @@ impl Walk<'_, '_> {
         self.subject.find(&rules::ENUM, at, message, hint);
     }
 
+    /// A field that holds more than it may: `fault` ends the sentence ("have 300 bytes, and 200 is the most").
+    pub(super) fn too_long(&mut self, field: Key<'_>, fault: &str, hint: &str) {
+        let message = format!("{} {fault}", self.subject_of_sentence(field.as_str()));
+        self.subject.find_key(&rules::LENGTH, field, message, hint);
+    }
+
     /// A text that stands in the same list before.
     pub(super) fn duplicate(&mut self, at: Node<'_>, below: &str, text: &str) {
         let message = format!("{} is {} once more", self.subject_of_sentence(below), quote(text));

@@ -71,7 +71,8 @@ const ALWAYS: &[Row] = &[
     ("metadata/server-set", MAP, "deletionTimestamp: '2026-01-01T00:00:00Z'", "", "metadata.deletionTimestamp", "deletionTimestamp: null", ""),
     ("metadata/server-set", MAP, "deletionGracePeriodSeconds: 0", "", "metadata.deletionGracePeriodSeconds", "deletionGracePeriodSeconds: null", ""),
     ("metadata/resource-version", MAP, "resourceVersion: '12'", "", "metadata.resourceVersion", "resourceVersion: ''", ""),
-    ("metadata/managed-fields", MAP, "managedFields: [{manager: kubectl, operation: Apply, apiVersion: v1, fieldsType: FieldsV1, fieldsV1: {}}]", "", "metadata.managedFields", "managedFields: []", ""),
+    ("metadata/managed-fields", MAP, "managedFields: [{manager: kubectl, operation: Apply, apiVersion: v1, fieldsType: FieldsV1, fieldsV1: {}}]", "", "metadata.managedFields", "managedFields: null", ""),
+    ("metadata/managed-fields", MAP, "managedFields: []", "", "metadata.managedFields", "", ""),
 ];
 
 /// What counts for Config Sync only.

@@ -5,6 +5,7 @@ use super::{Extra, Must, Row, Walk, extra, get, is_true, must, needs, number, te
 use crate::object::Node;
 use crate::validate::kubernetes::is_custom;
 use crate::validate::kubernetes::walk::Step;
+use crate::validate::metadata::is_request;
 use crate::validate::names::Form;
 use crate::validate::subject::quote;
 use crate::validate::texts;
@@ -33,6 +34,7 @@ pub(super) static EXTRAS: &[Extra] = &[
     extra(META, generation),
     extra(META, owners),
     extra(META, finalizers),
+    extra(META, annotations_in_all),
 ];
 
 /// `In` and `NotIn` need values; the others have none.
@@ -170,6 +172,25 @@ fn finalizers(walk: &mut Walk<'_, '_>, node: Node<'_>) {
     }
 }
 
+/// The most bytes that the keys and values of all annotations of an object may have together.
+const MOST_BYTES_OF_ANNOTATIONS: usize = 256 << 10;
+
+fn annotations_in_all(walk: &mut Walk<'_, '_>, node: Node<'_>) {
+    let is_unread = match walk.path[..] {
+        [.., Step::Key("volumeClaimTemplates"), Step::Index(_), _] => walk.kind() == "StatefulSet",
+        [Step::Key("spec"), Step::Key("jobTemplate"), _] => walk.kind() == "CronJob",
+        _ => is_request(walk.subject),
+    };
+    let Some((key, map)) = node.entry("annotations").filter(|_| !is_unread) else { return };
+    let bytes_of = |value: Node<'_>| value.as_str().filter(|text| !walk.is_placeholder(text)).map_or(0, str::len);
+    let bytes: usize = map.entries().map(|(key, value)| key.as_str().len() + bytes_of(value)).sum();
+    if bytes > MOST_BYTES_OF_ANNOTATIONS {
+        let hint = "keep what is long elsewhere, such as in a ConfigMap or an image of its own";
+        let count = format!("have {bytes} bytes in all, and {MOST_BYTES_OF_ANNOTATIONS} is the most");
+        walk.too_long(key, &count, hint);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::validate::kubernetes::tests::each_is_found;
@@ -203,6 +224,41 @@ mod tests {
             "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: a, generateName: ..}}",
             &[("generateName: ..", "generateName: a/", "has a `/`")],
         );
+    }
+
+    #[test]
+    fn all_annotations_together_hold_so_much() {
+        let pod = "{metadata: {annotations: {FILL}}, spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}";
+        let claim = "{metadata: {name: c, annotations: {FILL}}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}";
+        let spec = "serviceName: a, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b}]}}";
+        let most = super::MOST_BYTES_OF_ANNOTATIONS;
+        for (object, is_read) in [
+            ("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, annotations: {FILL}}}".to_owned(), true),
+            ("{apiVersion: example.com/v1, kind: Thing, metadata: {name: a, annotations: {FILL}}}".to_owned(), true),
+            (format!("{{apiVersion: batch/v1, kind: Job, metadata: {{name: a}}, spec: {{template: {pod}}}}}"), true),
+            (
+                format!(
+                    "{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: a}}, spec: {{{spec}, volumeClaimTemplates: [{claim}]}}}}"
+                ),
+                false,
+            ),
+            (
+                format!(
+                    "{{apiVersion: batch/v1, kind: CronJob, metadata: {{name: a}}, spec: {{schedule: '* * * * *', jobTemplate: {{metadata: {{annotations: {{FILL}}}}, spec: {{template: {}}}}}}}}}",
+                    pod.replace("FILL", "")
+                ),
+                false,
+            ),
+        ] {
+            let filled = |bytes: usize| object.replace("FILL", &format!("a: {}, b: \"\"", "x".repeat(bytes - 2)));
+            let found = if is_read { "have 262145 bytes in all" } else { "" };
+            each_is_found(&filled(most), &[]);
+            if is_read {
+                each_is_found(&filled(most), &[("b: \"\"", "b: z", found)]);
+            } else {
+                each_is_found(&filled(most + 1), &[]);
+            }
+        }
     }
 
     #[test]
