@@ -5,13 +5,21 @@
 //!
 //! Evaluating and even reading an expression takes much stack. So both happen on a thread that has it, and only for expressions that are
 //! not nested deeper than it allows. How long an expression takes is bounded by what its loops may go through.
+//!
+//! Whether an expression can be used at all is another matter, which a definition answers alone: `checker` holds it against the types of
+//! its schema, as the API server's compiler does, with `types`, `functions` and `macros`.
 
+mod checker;
 mod convert;
-mod fields;
+mod functions;
+mod macros;
 mod names;
 mod place;
 mod program;
+mod types;
+mod words;
 
+pub(super) use checker::Asked;
 pub(in crate::validate) use names::{Expression, faults};
 pub(super) use program::Program;
 

@@ -7,7 +7,7 @@ use kube_cel::cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr};
 use kube_cel::cel::parser::Parser;
 use kube_cel::cel::{self, Context};
 
-use super::super::schema::Schema;
+use super::checker::Asked;
 
 /// The longest expression that is read, in bytes; a chain of fields may be as deep as a quarter of this.
 const LONGEST: usize = 8 << 10;
@@ -15,6 +15,9 @@ const LONGEST: usize = 8 << 10;
 const DEEPEST: usize = 40;
 /// The most rounds that the loops of one expression may take.
 const MOST_ROUNDS: u64 = 2_000_000;
+
+/// What the parser says of macros that are not used as they must be.
+const MACROS: [&str; 2] = ["invalid argument to has() macro", "argument must be a simple name"];
 
 /// An expression that may have been read.
 #[derive(Default)]
@@ -53,14 +56,14 @@ impl Program {
         self.read(text).as_ref().ok()
     }
 
-    /// What `text` asks for below `self` that its schema does not have. To be called with much stack.
-    pub(in crate::validate::custom) fn unknown_field(
-        &self,
-        text: &str,
-        schema: &Schema,
-        is_root: bool,
-    ) -> Option<String> {
-        super::fields::unknown(&self.get(text)?.expression, schema, is_root)
+    /// Why the API server would not compile `text`, although it is CEL; to be put behind "the rule …". To be called with much stack.
+    pub(in crate::validate::custom) fn misuse(&self, text: &str, asked: &Asked<'_>) -> Option<String> {
+        super::checker::fault(&self.get(text)?.expression, asked)
+    }
+
+    /// Whether `text` compares with what the object was before; none if that is not known. To be called with much stack.
+    pub(in crate::validate::custom) fn asks_for_old(&self, text: &str) -> Option<bool> {
+        self.get(text).map(Compiled::asks_for_old)
     }
 
     /// Why `text` is no CEL, if that is certain. To be called with much stack.
@@ -79,10 +82,13 @@ impl Compiled {
         }
         let parsed = Parser::new().enable_optional_syntax(true).parse(text);
         let expression = parsed.map_err(|errors| {
-            let first = errors.errors.first().map(|error| error.msg.clone()).unwrap_or_default();
-            // What else it says may be its own limits.
-            let certain = first.starts_with("Syntax error: ");
-            if certain { Fault::Syntax(first.trim_start_matches("Syntax error: ").to_owned()) } else { Fault::Unknown }
+            let first = errors.errors.first().map(|error| error.msg.as_str()).unwrap_or_default();
+            match first.strip_prefix("Syntax error: ") {
+                Some(fault) => Fault::Syntax(fault.to_owned()),
+                None if MACROS.contains(&first) => Fault::Syntax(first.to_owned()),
+                // What else it says may be its own limits.
+                None => Fault::Unknown,
+            }
         })?;
         let asks_for_old = expression.references().has_variable("oldSelf");
         let loops = loops(&expression);

@@ -90,8 +90,11 @@ pub(super) static VALIDATIONS: Rule = Rule::new(
     Error,
     SERVER,
     "a rule in `x-kubernetes-validations` that cannot be used",
-    "Each has a `rule` that is a CEL expression, and where the rule has several lines, a `message` of one line. `fieldPath` leads to a \
-     field of the schema it stands in.",
+    "Each has a `rule` that is a CEL expression and gives true or false, and where the rule has several lines, a `message` of one line; a \
+     `messageExpression` gives a text. An expression must hold together: its fields are in the schema, its functions are there and take \
+     the types that they are given. Rules cannot use fields whose type the schema does not tell, nor null for a number, a text or a list: \
+     `has(self.field)` asks whether a field is there. `oldSelf` cannot be used in a list whose items cannot be told apart. `fieldPath` \
+     leads to a field of the schema it stands in.",
 );
 
 /// All of them.
