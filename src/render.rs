@@ -35,7 +35,7 @@ use crate::scratch::Scratch;
 pub use choose::{Choice, Wanted, choose};
 pub use origin::Origins;
 pub use program::{Limit, Renderer, not_rendered};
-pub use rules::RULES;
+pub use rules::{HELM, RULES};
 pub use survey::Survey;
 
 /// The packed files, unpacked into a folder of their own. There are no links among them.

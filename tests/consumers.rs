@@ -1,5 +1,7 @@
 //! What the consumers of a bundle refuse, and only they.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Folder, NAMESPACE, Transcript, config_map};
@@ -120,4 +122,132 @@ fn consumers_may_be_several_and_are_known_by_name() {
         assert!(output.status.success(), "{args:?}");
     }
     assert_eq!(folder.run(&["validate", "in", "--consumer", "helm"]).status.code(), Some(2));
+}
+
+/// What is found in these files for these consumers: how bad, and the rule.
+fn found(files: &[(&str, &str)], args: &[&str], consumers: &[&str]) -> Vec<(String, String)> {
+    let folder = Folder::new();
+    folder.program("kustomize", "for folder; do :; done\n/bin/cat \"$folder/out.txt\"");
+    for (name, text) in files {
+        folder.file(&format!("in/{name}"), text);
+    }
+    let consumers = consumers.iter().flat_map(|consumer| ["--consumer", consumer]);
+    let args: Vec<&str> =
+        ["validate", "in", "--format", "json"].into_iter().chain(args.iter().copied()).chain(consumers).collect();
+    let output = folder.run(&args);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<(String, String)> = json["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|finding| (text(finding, "rule"), text(finding, "severity")))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: test\nspec:\n  replicas: \"${R}\"\n  selector:\n    \
+                          matchLabels: {app: web}\n  template:\n    metadata:\n      labels: {app: web}\n    spec:\n      containers:\n      - name: web\n        \
+                          image: nginx\n";
+
+const HOOK: &str = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: migrate-\n  namespace: test\n  annotations:\n    \
+                    argocd.argoproj.io/hook: PreSync\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: migrate\n        \
+                    image: nginx\n";
+
+const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: database\n  namespace: test\ndata:\n  \
+                      password: ENC[AES256_GCM,data:Tr7oVYBLDLk=,iv:1=,tag:2=,type:str]\nsops:\n  age:\n  - recipient: age1x\n    enc: |\n      \
+                      -----BEGIN AGE ENCRYPTED FILE-----\n      YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSBQ\n      -----END AGE ENCRYPTED FILE-----\n  \
+                      mac: ENC[AES256_GCM,data:x=,iv:1=,tag:2=,type:str]\n  version: 3.9.0\n";
+
+/// Files, arguments, who takes them, who does not, and the rule.
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str, &'a str, &'a str);
+
+/// What one consumer takes and another refuses: both together refuse it.
+#[test]
+fn of_several_consumers_the_strictest_decides() {
+    let map = config_map("settings");
+    let without_namespace = map.replace("  namespace: test\n", "");
+    let on = |cluster: &str| {
+        map.replace(
+            "  namespace",
+            &format!("  annotations: {{configmanagement.gke.io/cluster-selector: {cluster}}}\n  namespace"),
+        )
+    };
+    let (on_one, on_other) = (on("one"), on("other"));
+    let selector = |name: &str| SELECTOR.replace("name: production", &format!("name: {name}"));
+    let (one, other) = (selector("one"), selector("other"));
+    let cluster = "apiVersion: clusterregistry.k8s.io/v1alpha1\nkind: Cluster\nmetadata:\n  name: one\n";
+    let chart = [("c/Chart.yaml", "name: c\n"), ("map.yaml", &*map)];
+    let inflated = [
+        ("c/charts/x/Chart.yaml", "name: x\n"),
+        ("c/kustomization.yaml", "helmCharts: [{name: x}]\n"),
+        ("map.yaml", &*map),
+    ];
+    let selected = [("a.yaml", &*on_one), ("b.yaml", &*on_other), ("s.yaml", &*one), ("t.yaml", &*other)];
+    let rows: &[Row<'_>] = &[
+        (&[("a.yaml", DEPLOYMENT)], &[], "flux", "config-sync", "schema/type"),
+        (&[("a.yaml", SECRET)], &[], "flux", "argocd", "schema/unknown-field"),
+        (&[("a.yaml", HOOK), ("b.yaml", &map)], &[], "argocd", "kubectl", "metadata/generate-name"),
+        (&[("a.yaml", "x: y\n"), ("b.yaml", &map)], &[], "argocd", "flux", "object/not-kubernetes"),
+        (&[("a.json", "{\"x\": 1}\n"), ("b.yaml", &map)], &[], "flux", "config-sync", "object/not-kubernetes"),
+        (&chart, &[], "argocd", "config-sync", "bundle/helm-chart"),
+        (&inflated, &["--sync-dir", "c"], "config-sync", "flux", "render/helm"),
+        (&inflated, &["--sync-dir", "c"], "argocd", "kubectl", "render/helm"),
+        (&[("a.yaml", &without_namespace)], &["--namespace", "test"], "config-sync", "flux", "metadata/no-namespace"),
+        (&selected, &[], "config-sync", "flux", "object/duplicate"),
+        (&[("a.yaml", cluster), ("b.yaml", &map)], &[], "config-sync", "flux", "schema/unknown-kind"),
+    ];
+    for (files, args, lenient, strict, rule) in rows {
+        let level = |consumers: &[&str]| {
+            // An option of Config Sync's own needs it.
+            let args = if consumers.contains(&"config-sync") || !args.contains(&"--namespace") { *args } else { &[] };
+            let found = found(files, args, consumers);
+            let level = found.into_iter().filter(|(id, _)| id == rule).map(|(_, severity)| severity).max();
+            // By the letter, an error is less than a warning.
+            level.map_or(0, |severity| if severity == "error" { 2 } else { 1 })
+        };
+        let (alone, other) = (level(&[lenient]), level(&[strict]));
+        assert!(alone < other, "{rule}: {alone} for {lenient}, {other} for {strict}");
+        for both in [[lenient, strict], [strict, lenient]] {
+            assert_eq!(level(&both.map(|name| *name)), other, "{rule} for {both:?}");
+        }
+    }
+}
+
+#[test]
+fn what_sops_has_encrypted_is_for_flux() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    folder.file("in/secret.yaml", SECRET);
+    let sops = SECRET.split_at(SECRET.find("sops:").unwrap_or_default()).1;
+    let encrypted = DEPLOYMENT.replace("\"${R}\"", "ENC[AES256_GCM,data:Tr=,iv:1=,tag:2=,type:int]");
+    folder.file("in/web.yaml", format!("{encrypted}{sops}"));
+    let mut t = Transcript::new("consumers-sops");
+    t.run(&folder, &["validate", "in", "--consumer", "flux", "--deny-secrets"]);
+    t.run(&folder, &["validate", "in", "--deny-secrets"]);
+    t.run(&folder, &["validate", "in", "--consumer", "config-sync"]);
+    t.say("The rest is checked all the same");
+    folder.file("in/web.yaml", format!("{encrypted}{sops}").replace("image:", "imagee:"));
+    folder.file("in/secret.yaml", SECRET.replace("sops:", "  plain: aHVudGVyMg==\nsops:"));
+    t.run(&folder, &["validate", "in", "--consumer", "flux"]);
+    t.say("Values alone are not encrypted by SOPS, and nobody decrypts them");
+    folder.file("in/web.yaml", &encrypted);
+    folder.file("in/secret.yaml", SECRET.replace("  mac:", "  no-mac:"));
+    t.run(&folder, &["validate", "in", "--consumer", "flux"]);
+    t.check();
+    let kustomized =
+        [("k/kustomization.yaml", "resources: [secret.yaml]\n"), ("k/secret.yaml", SECRET), ("k/out.txt", SECRET)];
+    assert_eq!(found(&kustomized, &[], &["flux"]), [], "below a kustomization, too");
+    assert_eq!(found(&kustomized, &[], &["kubectl"]), [("schema/unknown-field".to_owned(), "error".to_owned())]);
+}
+
+#[test]
+fn a_hook_of_argo_cd_may_get_its_name_on_the_way() {
+    assert_eq!(found(&[("a.yaml", HOOK), ("b.yaml", HOOK)], &[], &["argocd"]), []);
+    let no_hook = HOOK.replace("argocd.argoproj.io/hook", "example.com/hook");
+    let refused = [("metadata/generate-name".to_owned(), "error".to_owned())];
+    assert_eq!(found(&[("a.yaml", &no_hook)], &[], &["argocd"]), refused);
+    assert_eq!(found(&[("a.yaml", HOOK)], &[], &[]), refused);
 }

@@ -9,7 +9,7 @@ use super::{Options, Packed, Pass, go_through};
 use crate::error::{Error, Kind};
 use crate::finding::{Findings, Severity};
 use crate::notice::{Event, Notice, Silent};
-use crate::render::{Choice, Copy, Origins, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
+use crate::render::{Choice, Copy, HELM, Origins, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
 use crate::source::{self, Source};
 use crate::tar;
 use crate::validate::{self, Consumer, Definitions, Plan, Record, SourceFormat, Summary};
@@ -166,7 +166,8 @@ impl Kustomized<'_> {
         let choice = self.choose(&survey);
         let inflated = |chart: &str| survey.inflated().any(|folder| folder == chart);
         record.extend(self.plan.charts(inflated));
-        record.extend(survey.findings.iter().chain(&choice.findings).cloned());
+        let about = survey.findings.iter().chain(&choice.findings).cloned();
+        record.extend(about.map(|finding| if finding.rule == &HELM { self.plan.inflated(finding) } else { finding }));
         // Where Config Sync refuses the folder, what is in it is nobody's matter, unless the user says otherwise.
         let is_refused = !choice.findings.is_empty() && record.findings().errors() > 0;
         let outcome = if survey.is_sound() && !is_refused {

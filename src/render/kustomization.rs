@@ -206,7 +206,10 @@ impl Chart<'_> {
                             "to have it checked, pack what it renders: `kustomize build --enable-helm {} | consign push - REF`",
                             typed(folder)
                         );
-                        return Ok((to, Finding::new(&rules::HELM, place, message).hint(hint)));
+                        // Whether anyone refuses it, `pack` knows.
+                        let finding =
+                            Finding { severity: Severity::Warning, ..Finding::new(&rules::HELM, place, message) };
+                        return Ok((to, finding.hint(hint)));
                     }
                     Lead::Outside => return Err(outside(&path, place)),
                     _ => {}

@@ -47,13 +47,15 @@ pub(super) static PLUGIN: Rule = Rule::new(
      pack what it renders: `kustomize build --enable-alpha-plugins DIR | consign push - REF`.",
 );
 
-pub(super) static HELM: Rule = Rule::new(
+/// Its findings are warnings; who makes an error of them is not known here.
+pub static HELM: Rule = Rule::new(
     "render/helm",
-    Warning,
-    &[],
+    Error,
+    &[Consign, Kubectl, Flux],
     "a kustomization that inflates a Helm chart of the bundle",
-    "It is not checked: rendering it takes helm, and what helm renders depends on the cluster. Config Sync renders it; Flux does not, and \
-     Argo CD and kubectl only with `--enable-helm`. To have it checked, pack what it renders: \
+    "It is not checked: rendering it takes helm, and what helm renders depends on the cluster. Flux and `kubectl apply -k` refuse it, so \
+     with `--consumer flux` or `--consumer kubectl` it is an error. Otherwise it is a warning: Config Sync renders it, and Argo CD does with \
+     `kustomize.buildOptions: --enable-helm`. To have it checked, pack what it renders: \
      `kustomize build --enable-helm DIR | consign push - REF`.",
 );
 

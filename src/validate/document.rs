@@ -1,5 +1,6 @@
 //! One document under the checks.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::custom::{self, Definition};
@@ -170,18 +171,29 @@ fn annotation<'a>(object: &Object<'a>, key: &str) -> Option<&'a str> {
 
 fn identity(subject: &Subject<'_>) -> Option<Identity> {
     let object = &subject.object;
+    let metadata = object.node.get("metadata")?;
+    let (name, at) = match object.name().filter(|name| !name.is_empty()) {
+        Some(name) => (Cow::Borrowed(name), metadata.get("name")?),
+        // Each gets a name of its own, so none is the same as another.
+        None if consumers::makes_a_name(subject) => {
+            let at = metadata.get("generateName").filter(|at| at.as_str().is_some_and(|text| !text.is_empty()))?;
+            (Cow::Owned(format!("{} {:?}", subject.path, at.span().start)), at)
+        }
+        None => return None,
+    };
     let parts = Parts {
         group: object.group()?,
         kind: object.kind().filter(|kind| !kind.is_empty())?,
         namespace: object.namespace().filter(|namespace| !namespace.is_empty()),
-        name: object.name().filter(|name| !name.is_empty())?,
-        selectors: SELECTORS.map(|key| annotation(object, key)),
+        name: &name,
+        // Only to Config Sync do they tell two objects apart.
+        selectors: SELECTORS
+            .map(|key| annotation(object, key).filter(|_| consumers::may_be_for_clusters(subject.options))),
     };
-    let place = subject.place(object.node.get("metadata")?.get("name")?);
     Some(Identity {
         key: parts.key(),
         label: subject.label.clone(),
-        place,
+        place: subject.place(at),
         lacks_namespace: subject.lacks_namespace,
         facts: consumers::facts(subject, &parts),
     })

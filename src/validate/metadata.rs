@@ -1,6 +1,6 @@
 //! What every object needs whatever its kind: apiVersion, kind, and metadata with a name.
 
-use super::consumers::is_placeholder;
+use super::consumers::makes_a_name;
 use super::names::{Form, api_version_fault, kind_fault};
 use super::rules;
 use super::subject::{Subject, quote, what};
@@ -138,6 +138,9 @@ fn name(on: &mut Subject<'_>, metadata: Node<'_>, missing: &'static Rule) {
     let label = on.label.clone();
     let Some(node) = metadata.get("name").filter(|node| !is_empty(*node)) else {
         if let Some(node) = metadata.get("generateName").filter(|node| !is_empty(*node)) {
+            if makes_a_name(on) {
+                return;
+            }
             let message = format!("{label} has a generateName in place of a name");
             let hint = "a bundle is applied again and again: give it a fixed `name:`";
             return on.find(&rules::GENERATE_NAME, node, message, hint);
@@ -166,7 +169,7 @@ fn text_of_form(on: &mut Subject<'_>, node: Node<'_>, field: &str, form: Form, r
         let message = format!("the {field} of {label} is {}, not a string", what(node));
         return on.find(rule, node, message, format!("put it in quotes: `{field}: \"…\"`"));
     };
-    if is_placeholder(on.options, text) {
+    if on.placeholders.have(text) {
         return;
     }
     let Some(fault) = form.fault(text) else { return };

@@ -48,6 +48,16 @@ impl Options {
         self.skip.iter().any(|skip| skip.kind == kind && skip.group.as_deref().is_none_or(|wanted| wanted == group))
     }
 
+    /// Whether this consumer reads the bundle.
+    pub(super) fn is_for(&self, consumer: Consumer) -> bool {
+        self.consumers.contains(&consumer)
+    }
+
+    /// Whether this consumer is the only one that is named. What it alone takes is a fault wherever others read the bundle, too.
+    pub(super) fn is_only_for(&self, consumer: Consumer) -> bool {
+        !self.consumers.is_empty() && self.consumers.iter().all(|other| *other == consumer)
+    }
+
     /// The versions that are meant.
     pub(super) fn targets(&self) -> Targets {
         Targets::new(&self.kubernetes)

@@ -209,9 +209,19 @@ impl Plan {
 
     /// What is to be said of the charts that lie below no kustomization, but for those that one inflates all the same.
     pub fn charts(&self, is_inflated: impl Fn(&str) -> bool) -> impl Iterator<Item = Finding> {
-        let argo_cd = self.options.consumers.contains(&Consumer::ArgoCd);
+        let argo_cd = self.options.is_only_for(Consumer::ArgoCd);
         let lone = self.lone_charts.iter().filter(move |folder| !is_inflated(folder));
         lone.map(move |folder| chart_finding(folder, argo_cd))
+    }
+
+    /// The finding that a kustomization inflates a chart, with how bad that is to those who read the bundle.
+    pub fn inflated(&self, finding: Finding) -> Finding {
+        let Some(who) = consumers::inflates_no_chart(&self.options) else { return finding };
+        Finding {
+            severity: Severity::Error,
+            message: format!("{}, and {who} does not inflate charts", finding.message),
+            ..finding
+        }
     }
 
     fn push(&mut self, finding: Finding) {
@@ -321,11 +331,12 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_is_refused_unless_argo_cd_reads_the_bundle() {
+    fn a_chart_is_refused_unless_argo_cd_alone_reads_the_bundle() {
         for (consumers, severity) in [
             (vec![], Severity::Error),
             (vec![Consumer::ConfigSync], Severity::Error),
             (vec![Consumer::ArgoCd], Severity::Warning),
+            (vec![Consumer::ArgoCd, Consumer::Flux], Severity::Error),
         ] {
             let options = Options { consumers, ..Options::default() };
             let plan = Plan::new(["c/Chart.yaml"].into_iter(), &options).unwrap();

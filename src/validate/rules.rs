@@ -90,7 +90,8 @@ pub(super) static GENERATE_NAME: Rule = Rule::new(
     &[Kubectl, ServerSideApply, ConfigSync, Flux],
     "generateName in place of a name",
     "A bundle is applied again and again, and generateName would make a new object each time: `kubectl apply` and server-side apply \
-     refuse it. Write a fixed metadata.name.",
+     refuse it. Write a fixed metadata.name. Where only Argo CD reads the bundle, a hook of its own (argocd.argoproj.io/hook) may have \
+     it: there a new object each time is what is meant.",
 );
 
 pub(super) static NAME: Rule = Rule::new(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::consumers::Placeholders;
 use super::options::Options;
 use crate::finding::{Finding, Place, Rule};
 use crate::object::{Key, Node, Object, Value};
@@ -13,6 +14,8 @@ pub(super) struct Subject<'a> {
     /// What the user decided about the checks.
     pub(super) options: &'a Options,
     pub(super) path: &'a Arc<str>,
+    /// Which of its texts stand for others.
+    pub(super) placeholders: Placeholders,
     /// No text of the file may be shown: a Secret is near.
     hide: bool,
     pub(super) findings: Vec<Finding>,
@@ -23,7 +26,8 @@ pub(super) struct Subject<'a> {
 impl<'a> Subject<'a> {
     pub(super) fn new(object: Object<'a>, options: &'a Options, path: &'a Arc<str>, hide: bool) -> Self {
         let label = label(object.kind(), object.namespace(), object.name());
-        Self { object, label, options, path, hide, findings: Vec::new(), lacks_namespace: false }
+        let placeholders = Placeholders::of(object.node, options);
+        Self { object, label, options, path, placeholders, hide, findings: Vec::new(), lacks_namespace: false }
     }
 
     /// The place of a node, with its line of text where that may be shown.
@@ -36,9 +40,11 @@ impl<'a> Subject<'a> {
         if self.hide { key.place_without_text(self.path) } else { key.place(self.path) }
     }
 
-    /// Adds a finding; a message about a text in the file quotes it with [`quote`].
+    /// Adds a finding, unless it is about a text that stands for another; a message about a text in the file quotes it with [`quote`].
     pub(super) fn find(&mut self, rule: &'static Rule, at: Node<'_>, message: String, hint: impl Into<String>) {
-        self.find_at(rule, self.place(at), message, hint);
+        if !at.as_str().is_some_and(|text| self.placeholders.have(text)) {
+            self.find_at(rule, self.place(at), message, hint);
+        }
     }
 }
 
@@ -53,13 +59,11 @@ impl Subject<'_> {
         self.findings.push(if hint.is_empty() { finding } else { finding.hint(hint) });
     }
 
-    /// The same about a key.
+    /// The same about a key, unless it stands for another.
     pub(super) fn find_key(&mut self, rule: &'static Rule, at: Key<'_>, message: String, hint: impl Into<String>) {
-        if self.findings.len() >= 20 {
-            return;
+        if !self.placeholders.have(at.as_str()) {
+            self.find_at(rule, self.key_place(at), message, hint);
         }
-        let place = if self.hide { at.place_without_text(self.path) } else { at.place(self.path) };
-        self.findings.push(Finding::new(rule, place, message).hint(hint));
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::policy::Consumer;
 use super::rules;
 use crate::finding::{Finding, Place};
 use crate::notice::{human_bytes, human_count};
-use crate::object::{Document, Node};
+use crate::object::{Document, Key, Node};
 use crate::validate::subject::Subject;
 
 /// The most bytes of all objects' files together, unless the repository server's `--max-combined-directory-manifests-size` says otherwise.
@@ -19,7 +19,7 @@ const MOST_UNPACKED: u64 = 1_000_000_000;
 const SKIP: &str = "+argocd:skip-file-rendering";
 
 pub(super) fn is_asked_for(options: &Options) -> bool {
-    options.consumers.contains(&Consumer::ArgoCd)
+    options.is_for(Consumer::ArgoCd)
 }
 
 /// What the files of a folder to sync tell. `dir` is its path or `""`, `names` are the files that hold objects.
@@ -43,10 +43,21 @@ pub(super) fn skipped(path: &Arc<str>, document: &Document<'_>) -> Option<Findin
     Some(Finding::new(&rules::SKIPPED, place, message).hint("delete this text if the objects are to be applied"))
 }
 
+/// Whether Argo CD makes a name of the object's generateName: of a hook's, and only where nobody else reads the bundle.
+pub(in crate::validate) fn makes_a_name(on: &Subject<'_>) -> bool {
+    on.options.is_only_for(Consumer::ArgoCd) && annotation(on, HOOK).is_some()
+}
+
+/// The annotation that makes an object a hook: it is applied anew in each sync, and with a generateName under a new name.
+const HOOK: &str = "argocd.argoproj.io/hook";
+
+fn annotation<'a>(on: &Subject<'a>, key: &str) -> Option<(Key<'a>, Node<'a>)> {
+    on.object.node.get("metadata")?.get("annotations")?.entry(key)
+}
+
 /// An object with the annotation by which others leave it out.
 pub(super) fn local(on: &mut Subject<'_>) {
-    let annotations = on.object.node.get("metadata").and_then(|metadata| metadata.get("annotations"));
-    let Some((key, _)) = annotations.and_then(|all| all.entry("config.kubernetes.io/local-config")) else { return };
+    let Some((key, _)) = annotation(on, "config.kubernetes.io/local-config") else { return };
     let message = format!("{} is not to be applied, and Argo CD takes no notice of that", on.label);
     let hint = "leave it out of the bundle, or keep it in a file that does not end in .yaml, .yml or .json";
     on.find_at(&rules::LOCAL, on.key_place(key), message, hint);

@@ -12,8 +12,9 @@ mod server_set;
 #[cfg(test)]
 mod tests;
 
+pub(super) use argocd::makes_a_name;
 pub(super) use config_sync::{Bundle, CLUSTER_NAMES, CLUSTER_SELECTOR, Facts, NAMESPACE_SELECTOR, facts};
-pub(super) use flux::IGNORE_FILE;
+pub(super) use flux::{IGNORE_FILE, Placeholders, not_decrypted};
 pub(super) use rules::{ALSO_BY_DEFAULT, RULES};
 pub(super) use scope::lacking_namespace;
 
@@ -36,7 +37,7 @@ pub(super) fn check(on: &mut Subject<'_>) {
     if let Some(scope) = known_scope(on) {
         check_scope(on, scope);
     }
-    if [Consumer::Kubectl, Consumer::ArgoCd].iter().any(|consumer| on.options.consumers.contains(consumer)) {
+    if [Consumer::Kubectl, Consumer::ArgoCd].into_iter().any(|consumer| on.options.is_for(consumer)) {
         argocd::last_applied(on);
     }
 }
@@ -120,13 +121,18 @@ fn check_scope(on: &mut Subject<'_>, scope: Scope) {
     }
 }
 
-/// Whether a kind that no definition is needed for is checked here: one that a consumer reads, and does not apply.
-pub(super) fn knows(options: &Options, group: &str, kind: &str) -> bool {
-    config_sync::is_asked_for(options) && config_sync::reads(group, kind)
+/// Who of those that are named does not inflate the charts of a kustomization.
+pub(super) fn inflates_no_chart(options: &Options) -> Option<&'static str> {
+    let refusers = [(Consumer::Flux, "Flux"), (Consumer::Kubectl, "`kubectl apply -k`")];
+    refusers.into_iter().find(|(consumer, _)| options.is_for(*consumer)).map(|(_, name)| name)
 }
 
-/// Whether a string of an object may be other text by the time it is applied, so that nothing can be said of its form: Flux replaces
-/// `${NAME}` after it has built a Kustomization.
-pub(super) fn is_placeholder(options: &Options, text: &str) -> bool {
-    options.consumers.contains(&Consumer::Flux) && text.contains("${")
+/// Whether annotations of Config Sync's may keep objects of one name apart. To others they mean nothing.
+pub(super) fn may_be_for_clusters(options: &Options) -> bool {
+    options.consumers.is_empty() || options.is_only_for(Consumer::ConfigSync)
+}
+
+/// Whether a kind that no definition is needed for is checked here: one that a consumer reads, and does not apply.
+pub(super) fn knows(options: &Options, group: &str, kind: &str) -> bool {
+    options.is_only_for(Consumer::ConfigSync) && config_sync::reads(group, kind)
 }

@@ -59,7 +59,7 @@ fn of_namespace(on: &mut Subject<'_>, reader: Option<&str>) {
             let message = format!("{} is not in the namespace `{reader}` of the RepoSync (KNV1058)", on.label);
             on.find(&rules::SCOPE, node, message, format!("write `namespace: {reader}`, or move it to another source"));
         }
-        (None, None) if !config_sync::gives_a_namespace(on, metadata) => no_namespace(on, metadata),
+        (None, _) if !config_sync::gives_a_namespace(on, metadata) => no_namespace(on, metadata),
         _ => {}
     }
 }

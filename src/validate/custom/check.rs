@@ -7,7 +7,7 @@ use super::schema::Schema;
 use super::{structure, walk, words};
 use crate::validate::kubernetes::{self, Scope};
 use crate::validate::subject::{Subject, quote};
-use crate::validate::{Consumer, consumers, schema_rules as rules};
+use crate::validate::{consumers, schema_rules as rules};
 
 /// What became of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,11 @@ fn not_served(subject: &mut Subject<'_>, definition: &Definition, name: &str) {
 
 fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outcome {
     let root = subject.object.node;
-    let (value, unknown) = prepare(root, schema, version.has_status);
+    let (value, mut unknown) = prepare(root, schema, version.has_status);
+    let of_sops = unknown
+        .iter()
+        .position(|unknown| unknown.path.is_empty() && subject.placeholders.have_field(unknown.key.as_str()));
+    let of_sops = of_sops.map(|at| unknown.remove(at).key).filter(|_| !subject.placeholders.are_decrypted);
     let mut found: Vec<Problem<'_>> = unknown
         .iter()
         .map(|unknown| {
@@ -72,7 +76,11 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
             Problem { rule: &rules::UNKNOWN_FIELD, at: At::Key(unknown.key), path: path_text(&path), fault, hint }
         })
         .collect();
-    let mut problems = Problems::new(root, subject.options.consumers.contains(&Consumer::Flux));
+    found.extend(of_sops.map(|key| {
+        let (fault, hint) = consumers::not_decrypted(subject.options);
+        Problem { rule: &rules::UNKNOWN_FIELD, at: At::Key(key), path: String::new(), fault, hint }
+    }));
+    let mut problems = Problems::new(root, subject.placeholders);
     walk::walk(&value, schema, &mut problems);
     structure::walk(&value, schema, &mut problems);
     if let Some(path) = &version.replicas {
@@ -135,10 +143,6 @@ fn rules_hold<'t>(_: &Value<'t>, schema: &'t Schema, _: &mut Problems<'t>) -> bo
 
 fn tell(subject: &mut Subject<'_>, problem: Problem<'_>) {
     let Problem { rule, at, path, fault, hint } = problem;
-    let text = if let At::Node(node) = at { node.as_str() } else { None };
-    if text.is_some_and(|text| consumers::is_placeholder(subject.options, text)) {
-        return;
-    }
     let label = &subject.label;
     let message = if path.is_empty() { format!("{label} {fault}") } else { format!("`{path}` of {label} {fault}") };
     match at {

@@ -3,6 +3,7 @@
 use super::effective::{Step, Value, path_text};
 use crate::finding::Rule;
 use crate::object::{Key, Node};
+use crate::validate::consumers::Placeholders;
 
 /// Where a problem is.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +36,8 @@ pub(super) struct Problems<'t> {
     pub(super) count: usize,
     /// The ways to the metadata of objects inside the object.
     pub(super) metadata: Vec<Vec<Step<'t>>>,
-    /// Whether a text may be another by the time it is applied, so that nothing is known of it.
-    placeholders: bool,
+    /// The texts of which nothing is known.
+    placeholders: Placeholders,
     /// What may still be looked at: the work of a hostile definition ends.
     steps_left: u64,
 }
@@ -48,7 +49,7 @@ const MOST: usize = 20;
 const STEPS: u64 = 20_000_000;
 
 impl<'t> Problems<'t> {
-    pub(super) fn new(root: Node<'t>, placeholders: bool) -> Self {
+    pub(super) fn new(root: Node<'t>, placeholders: Placeholders) -> Self {
         Self {
             path: Vec::new(),
             above: vec![root],
@@ -69,7 +70,7 @@ impl<'t> Problems<'t> {
 
     /// Whether nothing is known of this text.
     pub(super) fn is_placeholder(&self, text: &str) -> bool {
-        self.placeholders && text.contains("${")
+        self.placeholders.have(text)
     }
 
     /// Whether not everything could be looked at.

@@ -29,8 +29,7 @@ impl Walk<'_, '_> {
     /// A key of the map `below` that is wrong.
     pub(super) fn invalid_key(&mut self, key: Key<'_>, below: &str, fault: &str) {
         let message = format!("the key {} in {} {fault}", quote(key.as_str()), self.subject_of_sentence(below));
-        let place = self.subject.key_place(key);
-        self.subject.find_at(&rules::INVALID, place, message, "");
+        self.subject.find_key(&rules::INVALID, key, message, "");
     }
 
     /// A text that is none of those that are allowed.

@@ -7,9 +7,9 @@ use super::checks::{self, Must};
 use super::data::{Definition, Field, Keys, Table, table};
 use super::version::{Targets, history};
 use super::{kind, suggest};
-use crate::finding::{Place, Rule};
+use crate::finding::Rule;
 use crate::object::{Key, Node, Value};
-use crate::validate::consumers::is_placeholder;
+use crate::validate::consumers;
 use crate::validate::metadata::is_request;
 use crate::validate::repeats::repeats;
 use crate::validate::schema_rules as rules;
@@ -98,6 +98,10 @@ impl<'a> Walk<'_, 'a> {
         for (key, value) in node.entries() {
             let name = key.as_str();
             let [field, others @ ..] = body.named(name) else {
+                if self.path.is_empty() && self.subject.placeholders.have_field(name) {
+                    self.encrypted(key);
+                    continue;
+                }
                 self.unknown(key, definition);
                 is_misspelt = true;
                 continue;
@@ -162,7 +166,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// Whether nothing can be said of a text because the consumer fills it in.
     pub(super) fn is_placeholder(&self, text: &str) -> bool {
-        is_placeholder(self.subject.options, text)
+        self.subject.placeholders.have(text)
     }
 
     /// Whether this is a part of the object's own metadata that `metadata` has looked at.
@@ -207,6 +211,15 @@ impl<'a> Walk<'_, 'a> {
         self.find_key(&rules::UNKNOWN_FIELD, key, message, hint);
     }
 
+    /// What SOPS adds to an object that it encrypts.
+    fn encrypted(&mut self, key: Key<'a>) {
+        if !self.subject.placeholders.are_decrypted {
+            let (fault, hint) = consumers::not_decrypted(self.subject.options);
+            let message = format!("{} {fault}", self.subject.label);
+            self.find_key(&rules::UNKNOWN_FIELD, key, message, hint);
+        }
+    }
+
     /// Whether `metadata` has told of this field, which stands at the outer level and is missed there.
     fn is_misplaced_metadata(&self, name: &str) -> bool {
         let metadata = self.subject.object.node.get("metadata");
@@ -226,8 +239,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// A finding about a key.
     pub(super) fn find_key(&mut self, rule: &'static Rule, key: Key<'a>, message: String, hint: String) {
-        let place: Place = self.subject.key_place(key);
-        self.subject.find_at(rule, place, message, hint);
+        self.subject.find_key(rule, key, message, hint);
     }
 
     /// Items that server-side apply cannot tell apart.

@@ -23,6 +23,7 @@ pub use stream::Scanner;
 
 pub(super) use conceal::conceal;
 pub(super) use object::check;
+pub(super) use placeholder::is_encrypted;
 
 use crate::finding::{Finding, Place, Rule, Span};
 use crate::object::Document;

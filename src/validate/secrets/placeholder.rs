@@ -7,7 +7,7 @@ pub(super) fn is_harmless(value: &str) -> bool {
 }
 
 /// As SOPS writes it.
-fn is_encrypted(value: &str) -> bool {
+pub(in super::super) fn is_encrypted(value: &str) -> bool {
     value.starts_with("ENC[") && value.ends_with(']')
 }
 

@@ -24,7 +24,7 @@ use crate::validate::policy::Consumer;
 use crate::validate::subject::Subject;
 
 pub(super) fn is_asked_for(options: &Options) -> bool {
-    options.consumers.contains(&Consumer::ConfigSync)
+    options.is_for(Consumer::ConfigSync)
 }
 
 /// Checks an object, for Config Sync only.
@@ -61,13 +61,11 @@ pub(super) fn reads(group: &str, kind: &str) -> bool {
     }
 }
 
-/// Whether Config Sync puts the object into a namespace of its own choice.
+/// Whether Config Sync puts the object into a namespace of its own choice. Others would not.
 pub(super) fn gives_a_namespace(on: &Subject<'_>, metadata: Node<'_>) -> bool {
-    if !is_asked_for(on.options) {
-        return false;
-    }
     let annotation = metadata.get("annotations").and_then(|annotations| annotations.get(NAMESPACE_SELECTOR));
-    annotation.is_some() || hierarchy::is_asked_for(on)
+    let is_given = on.options.namespace.is_some() || annotation.is_some() || hierarchy::is_asked_for(on);
+    is_given && on.options.is_only_for(Consumer::ConfigSync)
 }
 
 static CHECKS: &[fn(&mut Subject<'_>)] = &[

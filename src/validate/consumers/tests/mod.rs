@@ -11,14 +11,18 @@ use crate::validate::tests::run_with;
 
 #[test]
 fn only_flux_fills_in_placeholders() {
-    let flux = Options { consumers: vec![Consumer::ArgoCd, Consumer::Flux], ..Options::default() };
+    let flux = Options { consumers: vec![Consumer::Flux, Consumer::Flux], ..Options::default() };
+    let and_another = Options { consumers: vec![Consumer::ArgoCd, Consumer::Flux], ..Options::default() };
+    let objects = crate::object::documents(&"a.yaml".into(), b"kind: x").0;
+    let parsed = crate::object::parse(&"a.yaml".into(), &objects[0]);
     for (options, text, is) in [
+        (&and_another, "${replicas}", false),
         (&flux, "${replicas}", true),
         (&flux, "app-${env:=prod}", true),
         (&flux, "$replicas", false),
         (&Options::default(), "${replicas}", false),
     ] {
-        assert_eq!(is_placeholder(options, text), is, "{text}");
+        assert_eq!(Placeholders::of(parsed.trees[0].root(), options).have(text), is, "{text}");
     }
 }
 

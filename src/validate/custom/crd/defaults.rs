@@ -6,6 +6,7 @@ use super::super::schema::Schema;
 use super::super::{structure, walk};
 use super::rules;
 use crate::object::Node;
+use crate::validate::consumers::Placeholders;
 use crate::validate::subject::Subject;
 use serde_json::Value as Json;
 
@@ -43,7 +44,7 @@ fn one(subject: &mut Subject<'_>, at: Node<'_>, default: &Json, schema: &Schema,
         return subject.find(&rules::DEFAULT, at, message, "delete it, or add it to the schema");
     }
     let value = from_json(default, None);
-    let mut problems = Problems::new(at, false);
+    let mut problems = Problems::new(at, Placeholders::default());
     walk::walk(&value, schema, &mut problems);
     structure::walk(&value, schema, &mut problems);
     if let Some(problem) = problems.into_found().into_iter().next() {
