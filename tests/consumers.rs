@@ -251,3 +251,101 @@ fn a_hook_of_argo_cd_may_get_its_name_on_the_way() {
     assert_eq!(found(&[("a.yaml", &no_hook)], &[], &["argocd"]), refused);
     assert_eq!(found(&[("a.yaml", HOOK)], &[], &[]), refused);
 }
+
+const CRD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  group: example.com\n  \
+                   names: {kind: Thing, listKind: ThingList, plural: things, singular: thing}\n  scope: Namespaced\n  versions:\n  - name: v1\n    \
+                   served: true\n    storage: true\n    schema: {openAPIV3Schema: {type: object}}\n";
+
+/// Files, consumers, and what these find.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [(&'a str, &'a str)]);
+
+fn each(cases: &[Case<'_>]) {
+    for (files, consumers, expected) in cases {
+        let found = found(files, &[], consumers);
+        let found: Vec<(&str, &str)> = found.iter().map(|(rule, severity)| (&**rule, &**severity)).collect();
+        assert_eq!(&found[..], *expected, "{consumers:?}: {files:?}");
+    }
+}
+
+#[test]
+fn an_object_that_some_leave_out_is_checked_for_those_who_apply_it() {
+    let local = |text: &str| {
+        text.replace("  namespace", "  annotations: {config.kubernetes.io/local-config: \"true\"}\n  namespace")
+    };
+    let good = local(&config_map("settings"));
+    let bad = format!("{good}extra: 1\n");
+    let thing = local("apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\n  namespace: test\nextra: 1\n");
+    let of_config_sync =
+        good.replace("settings", "rest").replace("{config", "{configsync.gke.io/resource-id: x, config");
+    let (good, bad) = ([("a.yaml", &*good)], [("a.yaml", &*bad)]);
+    let custom = [("a.yaml", &*thing), ("crd.yaml", CRD)];
+    let map = config_map("more");
+    let reserved = [("a.yaml", &*of_config_sync), ("b.yaml", &*map)];
+    let unknown = ("schema/unknown-field", "error");
+    let warning = ("argocd/local-config", "warning");
+    let empty = ("bundle/empty", "error");
+    each(&[
+        (&good, &[], &[empty]),
+        (&good, &["config-sync"], &[empty]),
+        (&good, &["flux"], &[empty]),
+        (&good, &["kubectl"], &[]),
+        (&good, &["argocd"], &[warning]),
+        (&good, &["kubectl", "config-sync"], &[empty]),
+        (&bad, &["kubectl"], &[unknown]),
+        (&bad, &["argocd"], &[warning, unknown]),
+        (&bad, &["flux"], &[empty]),
+        (&custom, &["kubectl"], &[unknown]),
+        (&custom, &["flux"], &[]),
+        (&reserved, &["config-sync", "kubectl"], &[]),
+    ]);
+}
+
+#[test]
+fn files_of_a_code_host_are_checked_for_those_who_read_them() {
+    let map = config_map("settings");
+    let ci = [
+        ("a.yaml", &*map),
+        (".gitlab-ci.yml", "stages: [build]\n"),
+        (".gitlab/t.yml", "include: x\n"),
+        (".github/w.yml", "on: push\n"),
+    ];
+    let told = [ci.to_vec(), vec![(".sourceignore", "*.md\n")]].concat();
+    let github = [("a.yaml", &*map), (".github/w.yml", "on: push\n")];
+    let object = [("a.yaml", &*map), (".gitlab/t.yml", &*map)];
+    let warning = ("bundle/ci-file", "warning");
+    let no_object = ("object/not-kubernetes", "error");
+    each(&[
+        (&ci, &[], &[warning]),
+        (&ci, &["config-sync"], &[]),
+        (&ci, &["flux"], &[warning, no_object]),
+        (&github, &["flux"], &[warning]),
+        (&told, &["flux"], &[no_object]),
+        (&ci, &["kubectl"], &[no_object]),
+        (&ci, &["argocd"], &[("object/not-kubernetes", "warning")]),
+        (&object, &["config-sync"], &[]),
+        (&object, &["flux"], &[("object/duplicate", "error")]),
+    ]);
+}
+
+#[test]
+fn what_a_sourceignore_leaves_out_is_not_checked_for_flux() {
+    let map = config_map("settings");
+    let ignored = [
+        ("a.yaml", &*map),
+        ("chart/Chart.yaml", "name: c\n"),
+        ("docs/a.yaml", &*map),
+        ("docs/kustomization.yaml", "resources: [gone.yaml]\n"),
+        ("docs/values.yaml", "x: y\n"),
+        ("x/z.tpl.yaml", "a: [\n"),
+    ];
+    let with = |patterns| [&ignored[..], &[(".sourceignore", patterns)]].concat();
+    let all = with("/docs\n*.tpl.yaml\n/chart/\n");
+    let but_one = with("/docs\n*.tpl.yaml\n/chart/\n!docs/a.yaml\n");
+    let ci = [("cloudbuild.yaml", "steps: []\nimages: []\n"), ("a.yaml", &*map)];
+    each(&[(&all, &["flux"], &[]), (&but_one, &["flux"], &[("object/duplicate", "error")]), (&ci, &["flux"], &[])]);
+    for consumers in [&[][..], &["config-sync"], &["flux", "config-sync"]] {
+        let found = found(&all, &[], consumers);
+        assert!(found.iter().any(|(rule, _)| rule == "bundle/helm-chart"), "{consumers:?}: {found:?}");
+        assert!(found.iter().any(|(rule, _)| rule.starts_with("yaml/")), "{consumers:?}: {found:?}");
+    }
+}

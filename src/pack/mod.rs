@@ -20,8 +20,8 @@ use crate::bundle::{Compression, Layer};
 use crate::error::{Error, Kind};
 use crate::finding::Findings;
 use crate::notice::{Event, Notice, human_bytes, human_count};
-use crate::source::Source;
-use crate::validate::{self, Definitions, Ledger, Plan, Summary};
+use crate::source::{Ignored, Source};
+use crate::validate::{self, Consumer, Definitions, Ledger, Plan, Summary};
 use assemble::Assembler;
 use queue::Queue;
 use render::{Kustomized, Rendering};
@@ -116,7 +116,10 @@ fn go_through(
             .hint("if a consumer shall delete everything that it manages, say --allow-empty"));
     }
     let names = || source.entries().iter().map(|entry| &*entry.name);
-    let plan = options.checks.as_ref().map(|checks| Plan::new(names(), checks)).transpose()?;
+    let is_for_flux = options.checks.as_ref().is_some_and(|checks| checks.consumers.contains(&Consumer::Flux));
+    let ignored = if is_for_flux { source.ignored_by(validate::IGNORE_FILE) } else { Ignored::default() };
+    let is_ignored = |name: &str| ignored.has(name);
+    let plan = options.checks.as_ref().map(|checks| Plan::with_ignored(names(), is_ignored, checks)).transpose()?;
     let checking = plan.as_ref().zip(options.checks.as_ref());
     let kustomized = checking.filter(|(plan, _)| !plan.kustomized().is_empty()).map(|(plan, checks)| Kustomized {
         source,
@@ -134,7 +137,15 @@ fn go_through(
     notice.notice(&Event::Started { step, total: source.entries().iter().map(|entry| entry.size).sum() });
     let queue = Queue::new();
     let with_copy = kustomized.is_some();
-    let shared = Shared { source, plan: plan.as_ref(), queue: &queue, with_layer: with_layer_now, with_copy, known };
+    let shared = Shared {
+        source,
+        ignored: &ignored,
+        plan: plan.as_ref(),
+        queue: &queue,
+        with_layer: with_layer_now,
+        with_copy,
+        known,
+    };
     let ledger = checking.map(|(plan, checks)| Ledger::new(plan, checks));
     let mut pass = work(&shared, ledger, kustomized.as_ref(), options, notice)?;
     if let (Some(kustomized), Some(rendering)) = (&kustomized, pass.rendering.take()) {

@@ -9,13 +9,15 @@ use super::queue::{Job, Queue};
 use crate::bundle::{Block, Deflater};
 use crate::finding::Finding;
 use crate::object::{self, Document};
-use crate::source::{Entry, ReadOutcome, Source};
+use crate::source::{Entry, Ignored, ReadOutcome, Source};
 use crate::tar;
 use crate::validate::{self, Checked, Definitions, Late, Plan};
 
 /// What all workers share.
 pub(super) struct Shared<'a> {
     pub(super) source: &'a Source,
+    /// What the plan knows from ignore files, which were read before it was made.
+    pub(super) ignored: &'a Ignored,
     /// What is known from the names; none when nothing is to be checked.
     pub(super) plan: Option<&'a Plan>,
     pub(super) queue: &'a Queue,
@@ -138,6 +140,9 @@ fn read_file(shared: &Shared<'_>, index: usize, tar: &mut Vec<u8>) -> PackedFile
     write_headers(tar, shared.source.entries(), index, entry.size);
     let content = tar.len();
     match shared.source.read(entry, super::WHOLE_FILE, tar) {
+        Ok(ReadOutcome::Whole(_)) if shared.ignored.has_changed(&entry.name, &tar[content..]) => {
+            file.findings.push(shared.source.changed(entry));
+        }
         Ok(ReadOutcome::Whole(size)) => file.size = size,
         Ok(ReadOutcome::TooLarge(_)) => file.findings.push(shared.source.changed(entry)),
         Err(finding) => file.findings.push(finding),

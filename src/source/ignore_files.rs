@@ -23,7 +23,7 @@ pub(super) const MAX_BYTES: u64 = 64 << 10;
 const MAX_DEPTH: u32 = 32;
 
 /// The most bytes that these have together; compiled, patterns take up to a thousand times as much.
-const MAX_BYTES_TOGETHER: usize = 128 << 10;
+pub(super) const MAX_BYTES_TOGETHER: usize = 128 << 10;
 
 /// The patterns of one ignore file, and those of the folders above it.
 pub(super) struct Layer {
@@ -72,6 +72,26 @@ impl Layer {
                 None
             }
         }
+    }
+}
+
+impl Layer {
+    /// Whether a file is left out by these patterns or those of the folders above, for who looks at each file by itself: one in a
+    /// folder that is left out may be taken back.
+    pub(super) fn leaves_out(&self, path: &str) -> bool {
+        let mut next = Some(self);
+        while let Some(layer) = next {
+            let mut part = path.get(layer.base..).map(|file| (file, false));
+            while let Some((path, is_folder)) = part {
+                match matched(&layer.patterns, path.as_bytes(), is_folder) {
+                    Match::Ignore(_) => return true,
+                    Match::Whitelist(_) => return false,
+                    Match::None => part = path.rsplit_once('/').map(|(folder, _)| (folder, true)),
+                }
+            }
+            next = layer.above.as_deref();
+        }
+        false
     }
 }
 

@@ -16,6 +16,7 @@ mod content;
 mod directory;
 pub mod git;
 mod ignore_files;
+mod ignored;
 mod image;
 mod limits;
 mod links;
@@ -38,6 +39,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Kind};
 use crate::finding::Finding;
 
+pub use ignored::Ignored;
 pub use read::{OpenFile, ReadOutcome};
 pub use rules::RULES;
 pub use stream::from_reader;

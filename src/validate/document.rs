@@ -9,7 +9,7 @@ use super::ignore::{self, Ignore};
 use super::options::Options;
 use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
-use super::{consumers, kubernetes, lints, metadata, origin, recognise, rules, secrets, size, template};
+use super::{consumers, kubernetes, lints, metadata, origin, policy, recognise, rules, secrets, size, template};
 use crate::finding::{Finding, Span};
 use crate::object::{self, Document, Node, Object, Tree, Value};
 
@@ -38,6 +38,7 @@ pub struct Checked {
 /// Parses and checks one document of the file `path`. Depends on nothing else, so that documents may be checked on any thread.
 pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     let role = plan.role(path);
+    let options = &*plan.options_for(path);
     let mut checked = Checked::default();
     if !role.reads_yaml() {
         return checked;
@@ -50,9 +51,9 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     checked.ignores = ignore::read(document, &parsed.trees, path, role, &mut checked.findings);
     let mut secrets = Vec::new();
     if role == Role::Objects {
-        checked.findings.extend(consumers::check_document(&plan.options, path, document));
+        checked.findings.extend(consumers::check_document(options, path, document));
         for tree in &parsed.trees {
-            check_tree(tree, &plan.options, path, &mut checked, &mut secrets);
+            check_tree(plan, tree, options, path, &mut checked, &mut secrets);
         }
     }
     // What waits may yet turn out to have an error at the same place.
@@ -60,6 +61,7 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
         lints::check_trees(&parsed.trees, path, &mut checked.findings);
     }
     secrets::scan_document(path, document, &secrets, &mut checked.findings);
+    keep_told(&plan.options, options, &mut checked.findings);
     checked.origin = origin::of(document).map(Arc::from);
     if let Some(origin) = &checked.origin {
         checked.findings = checked.findings.into_iter().map(|finding| origin::note(finding, origin)).collect();
@@ -77,14 +79,28 @@ pub fn check_other(plan: &Plan, path: &Arc<str>, bytes: &[u8]) -> Vec<Finding> {
     findings
 }
 
+/// Keeps what counts for those of all consumers that read the file, or apply the object.
+pub(super) fn keep_told(all: &Options, some: &Options, findings: &mut Vec<Finding>) {
+    if some.consumers.len() < all.consumers.len() {
+        findings.retain(|finding| policy::is_told(some, finding.rule));
+    }
+}
+
 /// `secrets` takes where the Secrets in plain text stand.
-fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut Checked, secrets: &mut Vec<Span>) {
+fn check_tree(
+    plan: &Plan,
+    tree: &Tree<'_>,
+    options: &Options,
+    path: &Arc<str>,
+    checked: &mut Checked,
+    secrets: &mut Vec<Span>,
+) {
     let root = tree.root();
     if matches!(root.value(), Value::Null) {
         return;
     }
     if let Some(finding) = not_kubernetes(root, path) {
-        let severity = consumers::severity_of_other_content(options, path);
+        let severity = consumers::severity_of_other_content(options, path, plan.has_ignore_file);
         checked.findings.extend(severity.map(|severity| Finding { severity, ..finding }));
         return;
     }
@@ -92,7 +108,9 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
     // A document with a Secret may be one long line of JSON: no part of it is shown.
     let hide = objects.iter().any(Object::is_secret);
     for object in objects {
-        let mut subject = Subject::new(object, options, path, hide);
+        let appliers = appliers(&object, options);
+        let theirs = appliers.as_deref().unwrap_or(options);
+        let mut subject = Subject::new(object, theirs, path, hide);
         let skipped = options.skips(object.group().unwrap_or_default(), object.kind().unwrap_or_default());
         if !skipped {
             for check in metadata::CHECKS.iter().chain(size::CHECKS) {
@@ -100,17 +118,29 @@ fn check_tree(tree: &Tree<'_>, options: &Options, path: &Arc<str>, checked: &mut
             }
             secrets.extend(secrets::check(&mut subject));
         }
-        if is_local(&subject.object) {
+        if is_local(&object) {
             consumers::check_local(&mut subject);
-            checked.local += 1;
-        } else {
+        }
+        if appliers.is_some() {
             check_applied(&mut subject, skipped, checked);
+        } else {
+            checked.local += 1;
         }
         if skipped {
             subject.findings.clear();
         }
+        keep_told(options, theirs, &mut subject.findings);
         checked.findings.append(&mut subject.findings);
     }
+}
+
+/// What the user decided, for those who apply the object; none if nobody does.
+pub(super) fn appliers<'o>(object: &Object<'_>, options: &'o Options) -> Option<Cow<'o, Options>> {
+    if !is_local(object) {
+        return Some(Cow::Borrowed(options));
+    }
+    let consumers = consumers::that_apply_local(options);
+    (!consumers.is_empty()).then(|| Cow::Owned(Options { consumers, ..options.clone() }))
 }
 
 /// An object that will be applied.
@@ -160,8 +190,8 @@ fn not_kubernetes(root: Node<'_>, path: &Arc<str>) -> Option<Finding> {
     Some(Finding::new(&rules::NOT_KUBERNETES, root.place_without_text(path), message).hint(hint))
 }
 
-/// Config Sync and kustomize leave such an object out; `"false"` is as if the annotation was not there.
-pub(super) fn is_local(object: &Object<'_>) -> bool {
+/// Whether the object asks to be left out, as Config Sync and kustomize do; `"false"` is as if the annotation was not there.
+fn is_local(object: &Object<'_>) -> bool {
     annotation(object, "config.kubernetes.io/local-config").is_some_and(|value| value != "false")
 }
 
@@ -195,6 +225,7 @@ fn identity(subject: &Subject<'_>) -> Option<Identity> {
         label: subject.label.clone(),
         place: subject.place(at),
         lacks_namespace: subject.lacks_namespace,
+        is_local: is_local(object),
         facts: consumers::facts(subject, &parts),
     })
 }

@@ -16,8 +16,12 @@ use crate::finding::{Finding, Place, Position, Severity, Span};
 pub(super) struct Folder<'p> {
     pub(super) sync: &'p SyncDir,
     seen: HashMap<Key, Seen>,
-    /// Objects that are not applied.
+    /// Objects that someone or everyone leaves out.
     pub(super) local: usize,
+    /// All others.
+    applied: usize,
+    /// Someone leaves out what has the annotation for that.
+    is_left_out: bool,
     /// The first object without a namespace whose kind has one, and how many there are.
     lacks_namespace: Option<(String, Place)>,
     lacking: usize,
@@ -30,11 +34,25 @@ pub(super) struct Folder<'p> {
 impl<'p> Folder<'p> {
     pub(super) fn new(sync: &'p SyncDir, options: &Options) -> Self {
         let bundle = Bundle::new(options, &sync.path);
-        Self { sync, seen: HashMap::new(), local: 0, lacks_namespace: None, lacking: 0, bytes: 0, bundle }
+        let is_left_out = consumers::that_apply_local(options).len() < options.consumers.len();
+        Self {
+            sync,
+            seen: HashMap::new(),
+            local: 0,
+            applied: 0,
+            is_left_out,
+            lacks_namespace: None,
+            lacking: 0,
+            bytes: 0,
+            bundle,
+        }
     }
 
     /// What an object tells together with those before.
     pub(super) fn add(&mut self, object: &Identity, found: &mut Vec<Finding>) {
+        // To whom leaves it out there is nothing.
+        let count = if object.is_local && self.is_left_out { &mut self.local } else { &mut self.applied };
+        *count += 1;
         if object.lacks_namespace {
             self.lacking += 1;
             self.lacks_namespace.get_or_insert_with(|| (object.label.clone(), object.place.clone()));
@@ -58,7 +76,7 @@ impl<'p> Folder<'p> {
 
     /// That there is nothing to apply, if there is not; `allowed`: the user means it.
     pub(super) fn emptiness(&self, allowed: bool) -> Option<Finding> {
-        (self.seen.is_empty() && !self.sync.rendered).then(|| empty(&self.sync.path, self.local, allowed))
+        (self.applied == 0 && !self.sync.rendered).then(|| empty(&self.sync.path, self.local, allowed))
     }
 
     /// What all objects together tell. `files` are those of `Ledger::files`.

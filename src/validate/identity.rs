@@ -18,6 +18,8 @@ pub struct Identity {
     pub(super) place: Place,
     /// It has no namespace, and its kind has one.
     pub(super) lacks_namespace: bool,
+    /// It has the annotation by which some leave it out.
+    pub(super) is_local: bool,
     /// What the checks of a consumer over all objects need to know, if there are any.
     pub(super) facts: Option<Box<Facts>>,
 }

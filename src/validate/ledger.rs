@@ -217,6 +217,7 @@ mod tests {
                 label: format!("Thing \"{key}\""),
                 place,
                 lacks_namespace: false,
+                is_local: false,
                 facts: None,
             }];
             ledger.add(&path, Checked { objects, ..Checked::default() }, &mut record);

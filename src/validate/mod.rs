@@ -38,6 +38,7 @@ mod template;
 mod tests;
 mod texts;
 
+pub use consumers::IGNORE_FILE;
 pub use custom::{Definitions, Given, Giver, Late, check_waiting};
 pub(crate) use custom::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, ROOT_NAMESPACE, is_google_account};
 pub use document::{Checked, check, check_other};

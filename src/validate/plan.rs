@@ -1,6 +1,7 @@
 //! What the names of a bundle's files tell before any of them is read: which hold objects, which lie under a kustomization or belong
 //! to a chart, and which are something else.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use super::consumers::{self, IGNORE_FILE};
@@ -31,8 +32,10 @@ pub enum Reason {
     NotYaml,
     /// It belongs to a Helm chart.
     Chart,
-    /// It belongs to a CI system or code host, and Config Sync skips it.
+    /// It belongs to a CI system or code host, and those who read the bundle skip it.
     Ci,
+    /// Patterns in the bundle say that those who read it leave this out.
+    Ignored,
 }
 
 impl Role {
@@ -63,6 +66,8 @@ pub struct Plan {
     pub(super) unchecked: usize,
     /// Whether there is a file that tells Flux what to leave out.
     pub(super) has_ignore_file: bool,
+    /// What it leaves out.
+    ignored: HashSet<Box<str>>,
     /// Of these files, those at or below a kustomization, of which only the syntax is checked.
     syntax_only: usize,
     /// The folders of charts that lie below no kustomization.
@@ -75,10 +80,22 @@ impl Plan {
     /// A plan for the files of these names, which are sorted. It is a usage error when a folder to sync does
     /// not exist among them.
     pub fn new<'a>(names: impl Iterator<Item = &'a str> + Clone, options: &Options) -> Result<Self, Error> {
+        Self::with_ignored(names, |_| false, options)
+    }
+
+    /// The same where the bundle's [`IGNORE_FILE`]s leave out some files.
+    pub fn with_ignored<'a>(
+        names: impl Iterator<Item = &'a str> + Clone,
+        is_ignored: impl Fn(&str) -> bool,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let only_flux = options.is_only_for(Consumer::Flux);
+        let read = names.clone().filter(|name| !only_flux || !is_ignored(name));
         let mut plan = Self {
             options: options.clone(),
-            kustomizations: folders_that_hold(names.clone(), is_kustomization),
-            charts: folders_that_hold(names.clone(), |file| file == "Chart.yaml"),
+            kustomizations: folders_that_hold(read.clone(), is_kustomization),
+            charts: folders_that_hold(read, |file| file == "Chart.yaml"),
+            ignored: names.clone().filter(|name| is_ignored(name)).map(Box::from).collect(),
             sync_dirs: Vec::new(),
             files: 0,
             unchecked: 0,
@@ -98,6 +115,7 @@ impl Plan {
         }
         let folders = plan.sync_dirs.iter().filter_map(|dir| {
             let objects = names.clone().filter(|name| within(name, &dir.path) && plan.role(name) == Role::Objects);
+            let objects = objects.filter(|name| ci_path(name).is_none());
             consumers::check_folder(options, &dir.path, objects)
         });
         plan.findings = folders.collect();
@@ -121,13 +139,33 @@ impl Plan {
         if !kustomization && !has_yaml_extension(file) {
             return Role::Unchecked(Reason::NotYaml);
         }
-        if ci_path(name).is_some() {
-            return Role::Unchecked(Reason::Ci);
+        if self.readers(name).is_some_and(|readers| readers.is_empty()) {
+            let is_ignored = self.ignored.contains(name);
+            return Role::Unchecked(if is_ignored { Reason::Ignored } else { Reason::Ci });
         }
         if !self.charts.is_empty() && folders(name).any(|folder| self.charts.contains(folder)) {
             return Role::Unchecked(Reason::Chart);
         }
         if self.is_kustomized(name) { Role::SyntaxOnly } else { Role::Objects }
+    }
+
+    /// Those of the consumers that read the file of this name; none if all do.
+    fn readers(&self, name: &str) -> Option<Vec<Consumer>> {
+        let is_ignored = self.ignored.contains(name);
+        if !is_ignored && ci_path(name).is_none() {
+            return None;
+        }
+        let consumers = self.options.consumers.iter().copied();
+        let reads = |consumer: &Consumer| consumers::reads(*consumer, name, is_ignored, self.has_ignore_file);
+        Some(consumers.filter(reads).collect())
+    }
+
+    /// What the user decided, for those who read the file of this name.
+    pub(super) fn options_for(&self, name: &str) -> Cow<'_, Options> {
+        match self.readers(name) {
+            Some(consumers) => Cow::Owned(Options { consumers, ..self.options.clone() }),
+            None => Cow::Borrowed(&self.options),
+        }
     }
 
     /// Whether no consumer reads the file by itself, but only through a kustomization. A consumer sees those above the folder that it
@@ -161,6 +199,7 @@ impl Plan {
                     self.push(Finding::new(&rules::EXTENSION, Place::file(name), message).hint(hint));
                 }
             }
+            Role::Unchecked(Reason::Ignored) => self.unchecked += 1,
             Role::Unchecked(Reason::Ci) => {
                 self.unchecked += 1;
                 if let Some(path) = ci_path(name).filter(|path| told.insert(path)) {

@@ -180,8 +180,9 @@ pub(super) static CI_FILE: Rule = Rule::new(
     Warning,
     &[Kubectl, Flux],
     "files of a code host or CI",
-    "Config Sync skips `.github`, `.gitlab` and `.gitlab-ci.yml`; Flux skips `.github/` and `.gitlab-ci.yml`. They are of no use in a \
-     cluster: leave them out with .consignignore.",
+    "Config Sync skips `.github`, `.gitlab` and `.gitlab-ci.yml`; Flux skips `.github/` and `.gitlab-ci.yml` unless the bundle has a \
+     .sourceignore; `kubectl` and Argo CD read all of them. For whom reads them they are files like any other, and no objects. They are of no \
+     use in a cluster: leave them out with .consignignore.",
 );
 
 pub(super) static EXTENSION: Rule = Rule::new(

@@ -12,13 +12,23 @@ pub(super) fn is_asked_for(options: &Options) -> bool {
     options.is_for(Consumer::Flux)
 }
 
-/// Whether Flux does not read a file of this name by itself.
-pub(super) fn is_json(path: &str) -> bool {
+/// Flux reads no file of such a name by itself.
+fn is_json(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, end)| end == "json")
 }
 
 /// The file in a bundle whose patterns count in place of those that Flux has by itself.
-pub(in crate::validate) const IGNORE_FILE: &str = ".sourceignore";
+pub const IGNORE_FILE: &str = ".sourceignore";
+
+/// Whether Flux leaves out a file of this name, which its ignore files do not.
+pub(super) fn leaves_out(path: &str, has_ignore_file: bool) -> bool {
+    is_json(path) || (flux_drops(path) && !has_ignore_file)
+}
+
+/// Whether Flux skips a file of a code host unless it is told otherwise. Of all that Config Sync skips, `.gitlab` is not among it.
+pub(super) fn skips(path: &str) -> bool {
+    path.split('/').any(|part| matches!(part, ".github" | ".gitlab-ci.yml"))
+}
 
 /// What is to be said of a file with objects of this name.
 pub(super) fn file(path: &str, has_ignore_file: bool) -> Option<Finding> {

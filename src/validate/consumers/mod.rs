@@ -14,7 +14,8 @@ mod tests;
 
 pub(super) use argocd::makes_a_name;
 pub(super) use config_sync::{Bundle, CLUSTER_NAMES, CLUSTER_SELECTOR, Facts, NAMESPACE_SELECTOR, facts};
-pub(super) use flux::{IGNORE_FILE, Placeholders, not_decrypted};
+pub use flux::IGNORE_FILE;
+pub(super) use flux::{Placeholders, not_decrypted};
 pub(super) use rules::{ALSO_BY_DEFAULT, RULES};
 pub(super) use scope::lacking_namespace;
 
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use super::kubernetes::Scope;
 use super::options::Options;
+use super::paths::ci_path;
 use super::policy::Consumer;
 use super::subject::Subject;
 use crate::finding::{Finding, Severity};
@@ -89,13 +91,29 @@ pub(super) fn check_all_bytes(options: &Options, bytes: u64) -> Option<Finding> 
     argocd::is_asked_for(options).then(|| argocd::too_many_bytes_unpacked(bytes)).flatten()
 }
 
+/// Whether a consumer reads a file that is ignored by the bundle's [`IGNORE_FILE`]s, or belongs to a CI system or code host.
+pub(super) fn reads(consumer: Consumer, path: &str, is_ignored: bool, has_ignore_file: bool) -> bool {
+    match consumer {
+        Consumer::ConfigSync => ci_path(path).is_none(),
+        Consumer::Flux => !is_ignored && (has_ignore_file || !flux::skips(path)),
+        Consumer::ArgoCd | Consumer::Kubectl => true,
+    }
+}
+
+/// Those of the consumers that apply an object with the annotation `config.kubernetes.io/local-config`. Config Sync and kustomize, and
+/// so Flux, leave it out.
+pub(super) fn that_apply_local(options: &Options) -> Vec<Consumer> {
+    let apply = |consumer: &Consumer| matches!(consumer, Consumer::ArgoCd | Consumer::Kubectl);
+    options.consumers.iter().copied().filter(apply).collect()
+}
+
 /// How bad it is that a file holds something else than objects; none if nobody reads the file.
-pub(super) fn severity_of_other_content(options: &Options, path: &str) -> Option<Severity> {
+pub(super) fn severity_of_other_content(options: &Options, path: &str, has_ignore_file: bool) -> Option<Severity> {
     if options.consumers.is_empty() {
         return Some(Severity::Error);
     }
     let severity = |consumer: &Consumer| match consumer {
-        Consumer::Flux if flux::is_json(path) => None,
+        Consumer::Flux if flux::leaves_out(path, has_ignore_file) => None,
         // It passes over what is no object.
         Consumer::ArgoCd => Some(Severity::Warning),
         _ => Some(Severity::Error),

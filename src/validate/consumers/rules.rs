@@ -306,7 +306,7 @@ pub(super) static LOCAL: Rule = Rule::new(
     &[ArgoCd],
     "an object that others leave out and Argo CD applies",
     "Config Sync and kustomize, and so Flux, leave out objects with the annotation config.kubernetes.io/local-config. Argo CD does not know \
-     it: it applies the object, or fails to.",
+     it: it applies the object, or fails to. So does `kubectl`. For these two the object is checked like any other.",
 );
 
 pub(super) static TOO_MUCH: Rule = Rule::new(

@@ -35,7 +35,8 @@ pub(super) use known::RULES as KNOWN_RULES;
 pub(crate) use known::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, ROOT_NAMESPACE, is_google_account};
 pub use registry::{Definitions, Given, Giver};
 
-use super::options::UnknownKinds;
+use super::document::{appliers, keep_told};
+use super::options::{Options, UnknownKinds};
 use super::plan::Plan;
 use super::schema_rules as rules;
 use super::subject::{Subject, quote};
@@ -71,40 +72,50 @@ pub(super) fn is_custom(object: &Object<'_>) -> bool {
 pub fn check_waiting(plan: &Plan, definitions: &Definitions, path: &Arc<str>, document: &Document<'_>) -> Late {
     let mut late = Late::default();
     let parsed = object::parse(path, document);
+    let options = &*plan.options_for(path);
     for tree in &parsed.trees {
         let objects = object::objects(tree, path, &mut Vec::new());
         let hide = objects.iter().any(Object::is_secret);
         for object in objects.into_iter().filter(is_custom) {
             let (group, kind) = (object.group().unwrap_or_default(), object.kind().unwrap_or_default());
-            if super::document::is_local(&object) || plan.options.skips(group, kind) {
-                continue;
-            }
-            check_one(plan, definitions, path, object, hide, &mut late);
+            let appliers = appliers(&object, options);
+            let Some(appliers) = appliers.filter(|_| !options.skips(group, kind)) else { continue };
+            let mut found = check_one(plan, definitions, path, object, &appliers, hide);
+            keep_told(options, &appliers, &mut found.findings);
+            late.findings.append(&mut found.findings);
+            late.unchecked += found.unchecked;
         }
     }
     lints::check_trees(&parsed.trees, path, &mut late.findings);
     secrets::conceal(path, document, &mut late.findings);
+    keep_told(&plan.options, options, &mut late.findings);
     if let Some(origin) = origin::of(document).map(Arc::from) {
         late.findings = late.findings.into_iter().map(|finding| origin::note(finding, &origin)).collect();
     }
     late
 }
 
-fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Object<'_>, hide: bool, late: &mut Late) {
+fn check_one(
+    plan: &Plan,
+    definitions: &Definitions,
+    path: &Arc<str>,
+    object: Object<'_>,
+    options: &Options,
+    hide: bool,
+) -> Late {
     let (group, kind) = (object.group().unwrap_or_default(), object.kind().unwrap_or_default());
     let candidates = definitions.find(plan, path, group, kind);
-    if candidates.is_empty() && super::consumers::knows(&plan.options, group, kind) {
-        return;
+    if candidates.is_empty() && super::consumers::knows(options, group, kind) {
+        return Late::default();
     }
     if candidates.is_empty() {
-        late.unchecked += 1;
-        let subject = Subject::new(object, &plan.options, path, hide);
-        late.findings.extend(unknown_kind(&subject, group, kind, definitions.may_lack()));
-        return;
+        let subject = Subject::new(object, options, path, hide);
+        let findings = unknown_kind(&subject, group, kind, definitions.may_lack()).into_iter().collect();
+        return Late { findings, unchecked: 1 };
     }
     let mut first: Option<(Vec<Finding>, Outcome)> = None;
     for definition in candidates {
-        let mut subject = Subject::new(object, &plan.options, path, hide);
+        let mut subject = Subject::new(object, options, path, hide);
         let outcome = check::check(&mut subject, &definition);
         known::check(&mut subject, group, kind);
         // Where several clusters may be meant, one that accepts it is enough.
@@ -116,10 +127,9 @@ fn check_one(plan: &Plan, definitions: &Definitions, path: &Arc<str>, object: Ob
             break;
         }
     }
-    if let Some((findings, outcome)) = first {
-        late.findings.extend(findings);
-        late.unchecked += usize::from(outcome == Outcome::NotChecked);
-    }
+    let found =
+        first.map(|(findings, outcome)| Late { findings, unchecked: usize::from(outcome == Outcome::NotChecked) });
+    found.unwrap_or_default()
 }
 
 /// `may_be_rendered`: it may be defined in what was not rendered.

@@ -108,11 +108,12 @@ fn the_bytes_of_objects_count_and_in_their_own_folder_only() {
 
 #[test]
 fn what_is_no_object_is_as_bad_as_those_who_read_it_find_it() {
-    let severity = |consumers: &[Consumer], path| severity_of_other_content(&options(consumers), path);
+    let severity = |consumers: &[Consumer], path| severity_of_other_content(&options(consumers), path, false);
     for (consumers, path, expected) in [
         (&[][..], "a.json", Some(Error)),
         (&[Consumer::Flux], "a.yaml", Some(Error)),
         (&[Consumer::Flux], "a.json", None),
+        (&[Consumer::Flux], "cloudbuild.yaml", None),
         (&[Consumer::ArgoCd], "a.yaml", Some(Warning)),
         (&[Consumer::ArgoCd, Consumer::Flux], "a.json", Some(Warning)),
         (&[Consumer::ArgoCd, Consumer::ConfigSync], "a.json", Some(Error)),
