@@ -250,3 +250,217 @@ fn no_file_of_the_machine_gets_into_what_is_rendered() {
         folder.ok(&["build", "in", "-o", "out.tar", "--render", "--consumer", "config-sync"]);
     });
 }
+
+/// Ways in which a kustomization has a say in the configuration of another's plugins, or hides one; `FILE` is the path of a file of the
+/// machine, or the address of one on it. Each is a file and its text, `in/kustomization.yaml` last.
+const WAYS_ROUND: &[&[(&str, &str)]] = &[
+    &[
+        ("imageTags:x", "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x}\n"),
+        ("images:x", "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x}\nfiles: [k=FILE]\n"),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: ['imageTags:x']"),
+    ],
+    &[
+        ("a/gen/kustomization.yaml", "resources: [g.yaml]"),
+        (
+            "a/gen/g.yaml",
+            "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x}\nfiles: [k=../secret.yaml]\n",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [a/gen]"),
+    ],
+    &[
+        (
+            "gen/kustomization.yaml",
+            "resources: [g.yaml]\npatches: [{target: {kind: ConfigMapGenerator}, patch: '- {op: add, path: /files, value: [k=FILE]}'}]",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [gen]"),
+    ],
+    &[
+        ("gen/kustomization.yaml", "resources: [g.yaml]\npatchesStrategicMerge: [p.yaml]"),
+        (
+            "gen/p.yaml",
+            "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x, namespace: d}\nenvs: [FILE]\n",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [gen]"),
+    ],
+    &[
+        ("gen/kustomization.yaml", "resources: [below]"),
+        ("gen/below/kustomization.yaml", "resources: [../g.yaml]\nreplacements: [{path: r.yaml}]"),
+        (
+            "gen/below/r.yaml",
+            "source: {kind: ConfigMapGenerator, fieldPath: metadata.annotations.a}\ntargets: [{select: {kind: ConfigMapGenerator}, fieldPaths: [files.0]}]\n",
+        ),
+        (
+            "gen/g.yaml",
+            "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x, namespace: d, annotations: {a: k=FILE}}\nfiles: [k]\n",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [gen]"),
+    ],
+    &[
+        ("gen/kustomization.yaml", "resources: [g.yaml]\ncomponents: [../component]"),
+        (
+            "component/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: [{target: {kind: ConfigMapGenerator}, patch: '- {op: add, path: /files, value: [k=FILE]}'}]",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [gen]"),
+    ],
+    &[
+        (
+            "gen/kustomization.yaml",
+            "resources: [g.yaml]\ntransformers: ['{apiVersion: builtin, kind: PatchTransformer, metadata: {name: y}, target: {kind: ConfigMapGenerator}, patch: \"- {op: add, path: /files, value: [k=FILE]}\"}']",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [gen]"),
+    ],
+    &[
+        (
+            "gen/kustomization.yaml",
+            "resources: [g.yaml]\nvars: [{name: V, objref: {apiVersion: builtin, kind: ConfigMapGenerator, name: x}, fieldref: {fieldpath: metadata.annotations.a}}]\nconfigurations: [c.yaml]",
+        ),
+        ("gen/c.yaml", "varReference: [{path: files, kind: ConfigMapGenerator}]\n"),
+        (
+            "gen/g.yaml",
+            "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x, namespace: d, annotations: {a: FILE}}\nfiles: [k=$(V)]\n",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [gen]"),
+    ],
+    &[
+        (
+            "gen/kustomization.yaml",
+            "resources: [t.yaml]\nPatches: [{target: {kind: PatchTransformer}, patch: '- {op: replace, path: /path, value: FILE}'}]",
+        ),
+        (
+            "gen/t.yaml",
+            "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: x}\ntarget: {kind: ConfigMap}\npath: p.yaml\n",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ntransformers: [gen]"),
+    ],
+    &[
+        (
+            "gen/kustomization.yaml",
+            "{\"resources\": [\"g.yaml\"], \"PATCHES\": [{\"target\": {\"kind\": \"ConfigMapGenerator\"}, \"patch\": \"- {op: add, path: /envs, value: [FILE]}\"}]}",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ncomponents: [component]"),
+        (
+            "component/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\ngenerators: [../gen]",
+        ),
+    ],
+    &[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\ngenerators: ['{KIND: AList, apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: x}, files: [k=FILE]}']",
+    )],
+    &[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\ngenerators: ['!!map {apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: x}, files: [k=FILE]}']",
+    )],
+    &[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\ngenerators: ['--- {apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: x}, files: [k=FILE]}']",
+    )],
+    &[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\ngenerators: [\"apiVersion: builtin\\rkind: ConfigMapGenerator\\rmetadata: {name: x}\\rfiles: [k=FILE]\"]",
+    )],
+    &[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\ngenerators: ['{apiVersion: v1, kind: List, items: [{apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: x}, files: [k=FILE]}]}']",
+    )],
+    &[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\ngenerators: ['{x: &x [k=FILE], apiVersion: builtin, kind: ConfigMapGenerator, metadata: {name: x}, files: *x}']",
+    )],
+    &[(
+        "kustomization.yaml",
+        "resources: [map.yaml]\ngenerators:\n- |\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: a}\n  ---\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: x}\n  !!binary ZmlsZXM=: [k=FILE]\n",
+    )],
+    &[
+        (
+            "g.json",
+            "{\"apiVersion\": \"builtin\", \"kind\": \"ConfigMapGenerator\", \"metadata\": {\"name\": \"x\"}, \"\\u0046iles\": [\"k=FILE\"]}",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [g.json]"),
+    ],
+    &[
+        (
+            "r.yaml",
+            "apiVersion: builtin\nkind: ReplacementTransformer\nmetadata: {name: x}\nreplacements: [{path: FILE}]\n",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ntransformers: [r.yaml]"),
+    ],
+    &[
+        ("r.yaml", "apiVersion: builtin\nkind: PatchStrategicMergeTransformer\nmetadata: {name: x}\npaths: [FILE]\n"),
+        ("kustomization.yaml", "resources: [map.yaml]\ntransformers: [r.yaml]"),
+    ],
+    &[
+        (
+            "r.yaml",
+            "apiVersion: builtin\nkind: PatchJson6902Transformer\nmetadata: {name: x}\ntarget: {kind: ConfigMap, name: settings, version: v1}\npath: FILE\n",
+        ),
+        ("kustomization.yaml", "resources: [map.yaml]\ntransformers: [r.yaml]"),
+    ],
+    &[
+        ("r.yaml", "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: x}\nenv: FILE\n"),
+        ("kustomization.yaml", "resources: [map.yaml]\ngenerators: [r.yaml]"),
+    ],
+    &[("kustomization.yaml", "{!!binary cmVzb3VyY2Vz: [map.yaml], !!binary Y3Jkcw==: [FILE]}")],
+    &[("kustomization.yaml", "resources: [map.yaml]\nopenAPI: {path: FILE}")],
+];
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
+fn no_kustomization_has_a_say_in_what_is_looked_at_before_it_is_run() {
+    each(|folder| {
+        let plain = "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x, namespace: d}\n";
+        let secret = folder.file("secret.yaml", "a=hunter2\n");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = format!("http://{}/x", listener.local_addr().unwrap());
+        let mut read = 0;
+        for way in WAYS_ROUND {
+            for file in [secret.to_str().unwrap(), &address] {
+                std::fs::remove_dir_all(folder.path().join("in")).ok();
+                folder.file("in/map.yaml", config_map("settings"));
+                folder.file("in/gen/g.yaml", plain);
+                for (name, text) in *way {
+                    folder.file(&format!("in/{name}"), text.replace("FILE", file));
+                }
+                for consumer in [&["--consumer", "config-sync"][..], &[]] {
+                    let args = ["build", "in", "-o", "out.tar", "--render", "--sync-dir", "."];
+                    let output = folder.run(&[&args[..], consumer].concat());
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    assert_eq!(output.status.code(), Some(1), "{way:?}: {said}");
+                    assert!(!said.contains("hunter2") && !said.contains("render/failed"), "{way:?}: {said}");
+                    assert!(listener.accept().is_err(), "{way:?} went to the network");
+                }
+            }
+            read += u32::from(reaches(folder, &secret));
+        }
+        // These are no idle fears: kustomize itself gives the file, or quotes it.
+        assert!(read >= 14, "only {read} ways lead anywhere");
+    });
+}
+
+/// Whether kustomize, left to itself, reads the file once the address in `in/` is its path again.
+fn reaches(folder: &Folder, secret: &std::path::Path) -> bool {
+    let mut waiting = vec![folder.path().join("in")];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let parts: Vec<&str> = text.split("http://127.0.0.1:").collect();
+        let rest = parts[1..].iter().map(|part| part.split_once("/x").unwrap().1);
+        let text: Vec<String> = std::iter::once(parts[0].to_owned())
+            .chain(rest.map(|rest| format!("{}{rest}", secret.display())))
+            .collect();
+        std::fs::write(&path, text.concat()).unwrap();
+    }
+    let name = if folder.path().join("bin/kustomize").exists() { "kustomize" } else { "kubectl" };
+    let mut command = std::process::Command::new(program(name));
+    command.arg(if name == "kustomize" { "build" } else { "kustomize" });
+    let output = command.args(["--load-restrictor=LoadRestrictionsNone", "in"]).current_dir(folder.path()).output();
+    let output = output.unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    // As it is, or in base64.
+    ["hunter2", "aHVudGVyMg"].iter().any(|secret| said.contains(secret))
+}

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::fields::{FIELDS, Field, How, text, walk};
+use super::fields::{FIELDS, Field, How, fold, get, text, walk};
 use super::lead::{Lead, follow, within_bundle};
 use super::plugin::{self, Plugins};
 use super::{below, kustomization_in, rules, shown};
@@ -22,6 +22,8 @@ pub(super) struct Kustomization {
     pub(super) file: Arc<str>,
     /// It is a component, which is nothing by itself.
     pub(super) is_component: bool,
+    /// The fields that change what its files say, or add to it.
+    pub(super) changes: Vec<(String, Place)>,
     /// The folders whose kustomizations it takes in.
     pub(super) folders: Vec<String>,
     /// The same, but what they give are plugins.
@@ -43,9 +45,29 @@ pub(super) fn read(root: &Path, folder: &str, file: String) -> Kustomization {
     let file: Arc<str> = Arc::from(file);
     let mut found = Kustomization { file: Arc::clone(&file), ..Kustomization::default() };
     let Some(bytes) = content(root, &file, &mut found.findings) else { return found };
-    let mut reader = Reader { root, folder, found };
+    let mut reader = Reader { root, folder, found, has_text_patches: false };
     reader.found.is_broken = each_document(&file, &bytes, &mut |node| reader.take(node));
+    // Where old names stand for new ones, older versions of kustomize see another text, in which paths may be others, too.
+    if let Some(renamed) = renamed(&bytes, reader.has_text_patches) {
+        let known = reader.found.findings.len();
+        reader.found.is_broken |= each_document(&file, renamed.as_bytes(), &mut |node| reader.take(node));
+        let again = reader.found.findings.split_off(known);
+        let is_known = |new: &Finding| reader.found.findings.iter().any(|old| old.message == new.message);
+        let new: Vec<Finding> = again.into_iter().filter(|finding| !is_known(finding)).collect();
+        reader.found.findings.extend(new);
+    }
     reader.found
+}
+
+/// The text as older versions of kustomize read it, if that is another: they replace old names before they parse anything, wherever they
+/// stand.
+fn renamed(bytes: &[u8], has_text_patches: bool) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut renamed = text.replace("imageTags:", "images:");
+    if has_text_patches {
+        renamed = renamed.replace("patches:", "patchesStrategicMerge:");
+    }
+    (renamed != text).then_some(renamed)
 }
 
 /// Gives the outermost value of each document; says whether anything in them cannot be read.
@@ -76,15 +98,39 @@ pub(super) fn content(root: &Path, file: &str, findings: &mut Vec<Finding>) -> O
     None
 }
 
+/// Whether kustomize takes one line for the configuration of a plugin, which it tries before it tries a path. A file may have any name.
+fn is_configuration(text: &str) -> bool {
+    if !text.contains([':', '{', '[', '?', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
+        return false;
+    }
+    let mut is_scalar = true;
+    let is_broken = each_document(&Arc::from(""), text.as_bytes(), &mut |node| {
+        is_scalar &= !node.is_mapping() && !node.is_sequence();
+    });
+    is_broken || !is_scalar
+}
+
 struct Reader<'a> {
     root: &'a Path,
     folder: &'a str,
     found: Kustomization,
+    /// `patches` holds texts, as it did in older versions.
+    has_text_patches: bool,
 }
+
+/// The fields with which a kustomization gives its files as they are.
+const PLAIN: [&str; 5] = ["apiversion", "kind", "metadata", "resources", "bases"];
 
 impl Reader<'_> {
     fn take(&mut self, node: Node<'_>) {
-        self.found.is_component |= text(node, "kind") == Some("Component");
+        self.found.is_component |= get(node, "kind").any(|kind| kind.as_str() == Some("Component"));
+        for (key, value) in node.entries() {
+            let is_plain = PLAIN.contains(&&*fold(key.as_str())) && value.as_str() != Some("Component");
+            if !is_plain && !self.found.changes.iter().any(|(known, _)| known == key.as_str()) {
+                self.found.changes.push((key.as_str().to_owned(), key.place(&self.found.file)));
+            }
+        }
+        walk(node, &["patches", "*"], &mut |patch| self.has_text_patches |= patch.as_str().is_some());
         for field in FIELDS {
             field.texts(node, &mut |at, text| self.name(field, at, text));
         }
@@ -94,7 +140,7 @@ impl Reader<'_> {
     /// Takes what one field names.
     fn name(&mut self, field: &Field, at: Node<'_>, text: &str) {
         let place = place(at, &self.found.file, field.hidden, text);
-        // A patch or a configuration has several lines, or is one in braces. But kustomize tries it as a path first.
+        // A patch or a configuration has several lines, or is one in braces. But kustomize tries a patch as a path first.
         let is_inline = text.contains('\n') || text.trim_start().starts_with(['{', '[']);
         if is_inline && within_bundle(self.folder, text).is_none() {
             return self.found.findings.push(outside_inline(at.place_without_text(&self.found.file)));
@@ -102,7 +148,14 @@ impl Reader<'_> {
         let path = match field.how {
             How::KeyedFile => text.split_once('=').map_or(text, |(_, path)| path),
             How::Patch if is_inline => return,
-            How::Plugin if is_inline => return self.inline(at, text),
+            How::Plugin if is_inline || is_configuration(text) => {
+                self.inline(at, text);
+                // A file may have any name, and kustomize tries a path where it cannot read a configuration.
+                if !within_bundle(self.folder, text).is_some_and(|path| self.root.join(path).exists()) {
+                    return;
+                }
+                text
+            }
             _ => text,
         };
         let is_objects = matches!(field.how, How::Resource | How::Component | How::Plugin);
@@ -129,9 +182,12 @@ impl Reader<'_> {
     fn inline(&mut self, at: Node<'_>, text: &str) {
         let place = at.place_without_text(&self.found.file);
         let mut plugins = Plugins::new(self.root, self.folder);
-        let is_broken =
-            each_document(&self.found.file, text.as_bytes(), &mut |node| plugins.take(node, &|_| place.clone()));
-        if is_broken {
+        let mut is_other = false;
+        let is_broken = each_document(&self.found.file, text.as_bytes(), &mut |node| {
+            is_other |= !node.is_mapping() && !node.is_null();
+            plugins.take(node, &|_| place.clone());
+        });
+        if is_broken || is_other {
             let message = "this configuration of a plugin cannot be read";
             plugins.findings.push(Finding::new(&rules::PLUGIN, place.clone(), message));
         }
@@ -244,7 +300,7 @@ fn typed(folder: &str) -> &str {
     if folder.is_empty() { "." } else { folder }
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -39,24 +39,26 @@ impl<'a> Plugins<'a> {
 
     /// Takes one document: a configuration, or a list of them.
     pub(super) fn take(&mut self, node: Node<'_>, place: &dyn Fn(Node<'_>) -> Place) {
-        node.items().for_each(|item| self.take(item, place));
-        for (key, value) in node.entries() {
-            if fold(key.as_str()) == "items" {
-                value.items().for_each(|item| self.take(item, place));
-            }
-        }
-        if !node.is_mapping() || text(node, "kind").is_some_and(|kind| kind.ends_with("List")) {
+        self.paths(node, place);
+        self.kinds(node, place);
+    }
+
+    /// What kinds of plugins there are. `apiVersion`, `kind` and `items` are read in just this case, unlike all other fields.
+    fn kinds(&mut self, node: Node<'_>, place: &dyn Fn(Node<'_>) -> Place) {
+        node.items().for_each(|item| self.kinds(item, place));
+        if !node.is_mapping() {
             return;
         }
-        let kind = text(node, "kind").unwrap_or_default();
-        if runs_a_function(node) {
+        let named = |key: &str| node.get(key).and_then(Node::as_str);
+        let kind = named("kind").unwrap_or_default();
+        if kind.ends_with("List") && node.get("items").is_some() {
+            node.get("items").into_iter().flat_map(Node::items).for_each(|item| self.kinds(item, place));
+        } else if runs_a_function(node) {
             self.program(kind, "runs a container or a program", place(node));
-        } else if text(node, "apiversion") != Some("builtin") {
+        } else if named("apiVersion") != Some("builtin") {
             self.program(kind, "is none of kustomize's own", place(node));
         } else if kind == "HelmChartInflationGenerator" {
             self.chart(node, place(node));
-        } else {
-            self.paths(node, place);
         }
     }
 

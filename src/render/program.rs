@@ -87,7 +87,8 @@ impl Renderer {
 
     /// Cut off from everything but the copy: no variable of the user's, no home, no configuration of git, no way out.
     fn program(&self, copy: &Copy, folder: &str) -> Program {
-        /// A port that nobody listens on: a request fails at once.
+        /// A port that nobody listens on: a request fails at once. Go asks hosts of this machine without any proxy, so for these only
+        /// the survey is in the way.
         const NOWHERE: &str = "http://127.0.0.1:9";
         let home = copy.home();
         let command = if self.is_kubectl { "kustomize" } else { "build" };

@@ -41,10 +41,12 @@ pub(super) static PLUGIN: Rule = Rule::new(
     "render/plugin",
     Error,
     ALL,
-    "a kustomization that runs a program",
+    "a kustomization that runs a program, or makes up the configuration of its plugins",
     "Generators, transformers and validators other than kustomize's own are programs or containers. kubectl, Flux and Argo CD do not run \
-     them, Config Sync has none of them at hand, and this tool runs nothing that a bundle brings along. Use kustomize's own fields, or \
-     pack what it renders: `kustomize build --enable-alpha-plugins DIR | consign push - REF`.",
+     them, Config Sync has none of them at hand, and this tool runs nothing that a bundle brings along. kustomize's own read files, so what \
+     they are told must be seen before anything is run: a folder named as a generator may have `resources` only, as a patch could change \
+     the paths in them. Use kustomize's own fields, or pack what it renders: \
+     `kustomize build --enable-alpha-plugins DIR | consign push - REF`.",
 );
 
 /// Its findings are warnings; who makes an error of them is not known here.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::kustomization::{self, Kustomization};
+use super::kustomization::{self, Kustomization, short};
 use super::{Copy, kustomization_in, plugin, rules};
 use crate::finding::{Finding, Place, Severity};
 
@@ -31,25 +31,34 @@ impl Survey {
             waiting.extend(node.folders.iter().chain(&node.plugin_folders).cloned());
             survey.nodes.insert(folder, node);
         }
-        survey.read_plugins(&root);
         for node in survey.nodes.values_mut() {
             survey.findings.append(&mut node.findings);
         }
+        survey.read_plugins(&root);
         survey
     }
 
-    /// What a folder gives that is named as a generator are plugins, so all of its files are read as such.
+    /// What a folder gives that is named as a generator are plugins. So all of its files are read as such, for the kustomization that
+    /// names it: their paths are relative to that one. Nothing else may have a say in what they give.
     fn read_plugins(&mut self, root: &Path) {
-        let mut waiting: Vec<String> = self.nodes.values().flat_map(|node| &node.plugin_folders).cloned().collect();
-        let mut seen = BTreeSet::new();
-        while let Some(folder) = waiting.pop() {
-            let Some(node) = self.nodes.get_mut(&folder).filter(|_| seen.insert(folder.clone())) else { continue };
-            waiting.extend(node.folders.iter().cloned());
-            for file in &node.files {
-                let found = plugin::read(root, &folder, file);
-                node.findings.extend(found.findings);
-                node.charts.extend(found.charts);
+        let (mut findings, mut charts) = (Vec::new(), Vec::new());
+        let mut told = BTreeSet::new();
+        for (namer, node) in self.nodes.iter().filter(|(_, node)| !node.plugin_folders.is_empty()) {
+            for folder in self.reached(node.plugin_folders.iter().map(String::as_str).collect(), false) {
+                let Some(given) = self.nodes.get(folder) else { continue };
+                for file in &given.files {
+                    let plugins = plugin::read(root, namer, file);
+                    findings.extend(plugins.findings);
+                    charts.extend(plugins.charts.into_iter().map(|chart| (namer.clone(), chart)));
+                }
+                if told.insert(folder) {
+                    findings.extend(given.changes.first().map(|(field, at)| changed(field, at, &node.file)));
+                }
             }
+        }
+        self.findings.append(&mut findings);
+        for (namer, chart) in charts {
+            self.nodes.entry(namer).and_modify(|node| node.charts.push(chart));
         }
     }
 
@@ -94,11 +103,16 @@ impl Survey {
 
     /// The folder and all that it takes in, directly or not.
     pub(super) fn closure<'s>(&'s self, folder: &'s str) -> BTreeSet<&'s str> {
+        self.reached(vec![folder], true)
+    }
+
+    /// The folders and all that they take in, directly or not, what they take for plugins included or not.
+    fn reached<'s>(&'s self, mut waiting: Vec<&'s str>, with_plugins: bool) -> BTreeSet<&'s str> {
         let mut seen = BTreeSet::new();
-        let mut waiting = vec![folder];
         while let Some(folder) = waiting.pop() {
             if let Some(node) = self.nodes.get(folder).filter(|_| seen.insert(folder)) {
-                waiting.extend(node.folders.iter().chain(&node.plugin_folders).map(String::as_str));
+                let plugins = node.plugin_folders.iter().filter(|_| with_plugins);
+                waiting.extend(node.folders.iter().chain(plugins).map(String::as_str));
             }
         }
         seen
@@ -129,6 +143,14 @@ impl Survey {
         roots.sort_unstable();
         roots
     }
+}
+
+/// A field that changes what is read as the configuration of plugins of the kustomization `namer`.
+fn changed(field: &str, at: &Place, namer: &str) -> Finding {
+    let message = format!("`{}` has a say in the plugins of `{namer}`: nothing is run", short(field));
+    Finding::new(&rules::PLUGIN, at.clone(), message).hint(
+        "a folder that gives configurations of plugins may have `resources` only: write into its files what they shall say",
+    )
 }
 
 /// Whether `path` is `folder` or below it.

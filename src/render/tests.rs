@@ -29,6 +29,30 @@ fn found(text: &str) -> Vec<(&'static str, String)> {
         ("base/kustomization.yaml", "resources: [e.yaml]"),
         ("base/e.yaml", "kind: Service\n"),
         ("plain/e.yaml", "kind: Service\n"),
+        ("patched/kustomization.yaml", "resources: [../app/builtin.yaml]\npatches: [{patch: 'x'}]"),
+        ("below/kustomization.yaml", "resources: [../patched]"),
+        ("component/kustomization.yaml", "kind: Component\nresources: [../app/builtin.yaml]"),
+        ("plain-plugins/kustomization.yaml", "kind: Kustomization\nresources: [../app/builtin.yaml]"),
+        ("app/deep/er/kustomization.yaml", "resources: [x.yaml]"),
+        ("app/deep/er/x.yaml", "apiVersion: builtin\nkind: ConfigMapGenerator\nfiles: [k=../../x]\n"),
+        ("app/imageTags:x", "apiVersion: builtin\nkind: PrefixTransformer\n"),
+        ("app/images:x", "apiVersion: x/v1\nkind: Exec\n"),
+        ("app/patches:x", "apiVersion: builtin\nkind: PrefixTransformer\n"),
+        ("app/patchesStrategicMerge:x", "apiVersion: x/v1\nkind: Exec\n"),
+        // Named as what kustomize takes for a configuration.
+        ("app/a: {files: [", "apiVersion: builtin\nkind: PrefixTransformer\n"),
+        ("app/- [/b]", "apiVersion: builtin\nkind: PrefixTransformer\n"),
+        ("app/{apiVersion: builtin, kind: X}", "apiVersion: x/v1\nkind: Exec\n"),
+        ("app/list.yaml", "KIND: AList\napiVersion: builtin\nkind: ConfigMapGenerator\nfiles: [k=/etc/passwd]\n"),
+        ("app/two.yaml", "KIND: PrefixTransformer\nAPIVERSION: builtin\napiVersion: x/v1\nkind: Exec\n"),
+        (
+            "app/nested.yaml",
+            "apiVersion: v1\nkind: List\nitems: [{kind: AList, items: [{apiVersion: x/v1, kind: Exec}]}]\n",
+        ),
+        (
+            "app/last.yaml",
+            "apiVersion: builtin\nkind: X\n---\n&x {files: &f [/etc/x]}: 1\n---\napiVersion: builtin\nkind: Y\n<<: &a {paths: [/etc/x]}\n",
+        ),
         ("plugins/kustomization.yaml", "resources: [x.yaml]"),
         ("plugins/x.yaml", "apiVersion: example.com/v1\nkind: Exec\n"),
     ]);
@@ -92,6 +116,30 @@ fn every_way_out_of_the_bundle_is_found_and_no_way_within() {
         ("generators: [exec.yaml]", Some("render/plugin")),
         ("transformers: [function.yaml]", Some("render/plugin")),
         ("validators: [../plugins]", Some("render/plugin")),
+        ("generators: [../patched]", Some("render/plugin")),
+        ("transformers: [../below]", Some("render/plugin")),
+        ("validators: [../component]", Some("render/plugin")),
+        ("generators: [../plain-plugins]", None),
+        ("resources: [../patched]", None),
+        ("generators: [deep/er]", Some("render/outside")),
+        ("resources: [deep/er]", None),
+        ("generators: ['--- {apiVersion: builtin, kind: X, paths: [/etc/x]}']", Some("render/plugin")),
+        ("generators: ['!!map {apiVersion: builtin, kind: X, paths: [/etc/x]}']", Some("render/outside")),
+        ("generators: [\"apiVersion: builtin\\rkind: X\\rpaths: [/etc/x]\"]", Some("render/outside")),
+        ("generators: ['a: {files: [']", Some("render/plugin")),
+        ("generators: ['- [/b]']", Some("render/plugin")),
+        ("generators: ['{apiVersion: builtin, kind: X}']", Some("render/plugin")),
+        ("generators: [list.yaml]", Some("render/outside")),
+        ("generators: [two.yaml]", Some("render/plugin")),
+        ("generators: [nested.yaml]", Some("render/plugin")),
+        ("transformers: [last.yaml]", Some("render/outside")),
+        ("!!binary cmVzb3VyY2Vz: [!!binary L2V0Yy9wYXNzd2Q=]", Some("render/outside")),
+        ("imageTags: []", None),
+        ("patches: [{patch: 'x'}]\npatchesStrategicMerge: [d.yaml]", None),
+        // What older versions of kustomize read is `images:x`, or `patchesStrategicMerge:x`.
+        ("generators: ['imageTags:x']", Some("render/plugin")),
+        ("generators: ['patches:x']", None),
+        ("generators: ['patches:x']\npatches: [d.yaml]", Some("render/plugin")),
         ("transformers:\n- |\n  apiVersion: example.com/v1\n  kind: Exec\n", Some("render/plugin")),
         ("transformers:\n- |\n  apiVersion: builtin\n  kind: PrefixTransformer\n", None),
         ("transformers: ['{apiVersion: builtin, kind: PatchTransformer, path: /etc/passwd}']", Some("render/outside")),
@@ -106,6 +154,7 @@ fn every_way_out_of_the_bundle_is_found_and_no_way_within() {
     ] {
         let found = found(text);
         assert_eq!(found.first().map(|(id, _)| *id), rule, "{text}: {found:?}");
+        if found.first().map(|(id, _)| *id) != rule {}
     }
 }
 
