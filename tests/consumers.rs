@@ -349,3 +349,25 @@ fn what_a_sourceignore_leaves_out_is_not_checked_for_flux() {
         assert!(found.iter().any(|(rule, _)| rule.starts_with("yaml/")), "{consumers:?}: {found:?}");
     }
 }
+
+#[test]
+fn what_flux_fills_in_may_say_what_an_object_is() {
+    let map = config_map("settings");
+    let keys = map.replace("data:\n", "data:\n  ${key}: x\n");
+    let mount = DEPLOYMENT.replace(
+        "image: nginx",
+        "image: nginx\n        volumeMounts: [{name: data, mountPath: /data}]\n      volumes: [{name: \"${volume}\", emptyDir: {}}]",
+    );
+    let cases = [
+        ("object/api-version", map.replace("v1", "${api}")),
+        ("schema/unknown-kind", map.replace("v1", "\"${group}.example.com/v1\"")),
+        ("object/kind", map.replace("ConfigMap", "${kind}")),
+        ("schema/invalid", keys),
+        ("schema/not-found", mount),
+    ];
+    for (rule, text) in &cases {
+        let files = [("a.yaml", &**text)];
+        assert_eq!(found(&files, &[], &["flux"]), [], "{text}");
+        assert!(found(&files, &[], &["kubectl"]).iter().any(|(id, _)| id == rule), "{rule}: {text}");
+    }
+}

@@ -153,7 +153,9 @@ fn check_applied(subject: &mut Subject<'_>, skipped: bool, checked: &mut Checked
         }
         consumers::check(subject);
         lints::check(subject);
-        checked.waits |= custom::is_custom(&subject.object);
+        let is_custom = custom::is_custom(&subject.object);
+        checked.waits |= is_custom;
+        checked.unchecked += usize::from(!is_custom && !subject.has_a_known_kind());
     }
     if custom::is_definition(&subject.object) {
         checked.definitions.extend(custom::define(subject).map(Arc::new));

@@ -152,6 +152,9 @@ fn name(on: &mut Subject<'_>, metadata: Node<'_>, missing: &'static Rule) {
         };
         return on.find(missing, at, format!("{label} has no name"), hint);
     };
+    if !on.has_a_known_kind() {
+        return;
+    }
     let form = Form::of(on.object.group().unwrap_or_default(), on.object.kind().unwrap_or_default());
     text_of_form(on, node, "name", form, &rules::NAME);
 }

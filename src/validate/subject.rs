@@ -30,6 +30,12 @@ impl<'a> Subject<'a> {
         Self { object, label, options, path, placeholders, hide, findings: Vec::new(), lacks_namespace: false }
     }
 
+    /// Whether its kind is known: neither that nor the version stands for another.
+    pub(super) fn has_a_known_kind(&self) -> bool {
+        let is_placeholder = |text: Option<&str>| text.is_some_and(|text| self.placeholders.have(text));
+        !is_placeholder(self.object.api_version()) && !is_placeholder(self.object.kind())
+    }
+
     /// The place of a node, with its line of text where that may be shown.
     pub(super) fn place(&self, node: Node<'_>) -> Place {
         if self.hide { node.place_without_text(self.path) } else { node.place(self.path) }

@@ -110,7 +110,8 @@ fn check_one(
     }
     if candidates.is_empty() {
         let subject = Subject::new(object, options, path, hide);
-        let findings = unknown_kind(&subject, group, kind, definitions.may_lack()).into_iter().collect();
+        let finding = subject.has_a_known_kind().then(|| unknown_kind(&subject, group, kind, definitions.may_lack()));
+        let findings = finding.flatten().into_iter().collect();
         return Late { findings, unchecked: 1 };
     }
     let mut first: Option<(Vec<Finding>, Outcome)> = None;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::finding::Finding;
-use crate::object::documents;
+use crate::finding::{Finding, Span};
+use crate::object::{self, Node, Value, documents};
 use crate::validate::{Consumer, Ledger, Options, Plan, Record, Version, check};
 
 pub(super) fn run(text: &str, options: &Options) -> Vec<Finding> {
@@ -43,11 +43,57 @@ pub(super) fn each_is_found_in(version: Version, good: &str, rows: &[(&str, &str
         found
     };
     assert_eq!(of_schema(good), Vec::<String>::new(), "{good}");
+    none_where_flux_fills_in(good, version);
     for (from, to, expected) in rows {
         assert!(good.contains(from), "{from}");
         let found = of_schema(&good.replacen(from, to, 1));
         assert!(found.iter().any(|line| line.contains(expected)), "{from} -> {to}: {found:?}, not {expected}");
     }
+}
+
+/// Whatever value of a good object Flux fills in, nothing is said of the object.
+fn none_where_flux_fills_in(good: &str, version: Version) {
+    let options = Options { kubernetes: vec![version], consumers: vec![Consumer::Flux], ..Options::default() };
+    let wrong = |text: &str| {
+        let mut found = said(text, &options);
+        found.retain(|line| line.contains(" schema/") || line.contains(" metadata/") || line.contains(" object/"));
+        found
+    };
+    let path: Arc<str> = Arc::from("a.yaml");
+    let before = wrong(good);
+    let mut all = Vec::new();
+    for document in &documents(&path, good.as_bytes()).0 {
+        let parsed = object::parse(&path, document);
+        let mut spans = Vec::new();
+        parsed.trees.iter().for_each(|tree| scalars(tree.root(), &mut spans));
+        for span in spans.into_iter().filter(|span| span.start.line == span.end.line) {
+            let found = wrong(&with_placeholder(good, span));
+            let new = found.into_iter().filter(|line| !before.contains(line));
+            all.extend(new.map(|line| format!("${{X}} at {}:{}: {line}", span.start.line, span.start.column)));
+        }
+    }
+    assert_eq!(all, Vec::<String>::new(), "{good}");
+}
+
+fn scalars(node: Node<'_>, spans: &mut Vec<Span>) {
+    match node.value() {
+        Value::Mapping => node.entries().for_each(|(_, value)| scalars(value, spans)),
+        Value::Sequence => node.items().for_each(|item| scalars(item, spans)),
+        Value::Null => {}
+        _ => spans.push(node.span()),
+    }
+}
+
+fn with_placeholder(good: &str, span: Span) -> String {
+    let line = |(text, number): (&str, u32)| {
+        if number != span.start.line {
+            return text.to_owned();
+        }
+        let chars: Vec<char> = text.chars().collect();
+        let (from, to) = (span.start.column as usize - 1, span.end.column as usize - 1);
+        chars[..from].iter().chain(&"\"${X}\"".chars().collect::<Vec<_>>()).chain(&chars[to..]).collect()
+    };
+    good.split('\n').zip(1..).map(line).collect::<Vec<_>>().join("\n")
 }
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1
@@ -104,6 +150,26 @@ fn what_flux_fills_in_is_not_checked() {
     assert_eq!(said(&text, &Options::default()).len(), 1);
     let flux = Options { consumers: vec![Consumer::Flux], ..Options::default() };
     assert_eq!(said(&text, &flux), Vec::<String>::new());
+}
+
+#[test]
+fn what_flux_fills_in_may_be_a_key_or_say_what_the_object_is() {
+    let flux = Options { consumers: vec![Consumer::Flux], ..Options::default() };
+    for (from, to) in [
+        ("apps/v1", "${api}"),
+        ("apps/v1", "apps/${version}"),
+        ("Deployment", "${kind}"),
+        ("{name: cart}", "{name: cart, labels: {'${key}': a}}"),
+        ("{labels: {app: cart}}", "{labels: {'${key}': cart}}"),
+        ("{labels: {app: cart}}", "{labels: {app: cart}, '${field}': a}"),
+    ] {
+        assert!(DEPLOYMENT.contains(from));
+        let text = DEPLOYMENT.replacen(from, to, 1);
+        assert_eq!(said(&text, &flux), Vec::<String>::new(), "{to}");
+        assert_ne!(said(&text, &Options::default()), Vec::<String>::new(), "{to}");
+    }
+    let data = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  ${key}: x\n";
+    assert_eq!(said(data, &flux), Vec::<String>::new());
 }
 
 #[test]

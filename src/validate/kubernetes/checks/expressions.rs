@@ -65,7 +65,8 @@ impl<'t> Expressions<'t> {
     }
 
     fn check(self, walk: &mut Walk<'_, '_>) {
-        if self.list.is_empty() || self.list.iter().any(|one| walk.is_placeholder(one.text)) {
+        let mut texts = self.list.iter().map(|one| one.text).chain(self.variables.iter().copied());
+        if self.list.is_empty() || texts.any(|text| walk.is_placeholder(text)) {
             return;
         }
         for ((at, below), fault) in self.places.iter().zip(faults(&self.list, &self.variables)) {

@@ -1,6 +1,6 @@
 //! Looking at fields that depend on each other: what the checks beside this file share.
 
-use super::{Walk, get};
+use super::{Walk, get, text};
 use crate::object::{Node, Value};
 
 /// The items of a list and their numbers; nothing if there is no list.
@@ -49,6 +49,22 @@ pub(super) fn at<'t>(node: Node<'t>, path: &[&str]) -> Option<Node<'t>> {
 /// The text of a field, empty or not, unless the consumer fills it in.
 pub(super) fn any_text<'t>(walk: &Walk<'_, '_>, node: Node<'t>, field: &str) -> Option<&'t str> {
     node.get(field).and_then(Node::as_str).filter(|text| !walk.is_placeholder(text))
+}
+
+/// Whether the consumer fills in a field.
+pub(super) fn has_placeholder(walk: &Walk<'_, '_>, node: Node<'_>, field: &str) -> bool {
+    text(node, field).is_some_and(|text| walk.is_placeholder(text))
+}
+
+/// Whether any item of a list may have this name: one has, or the consumer fills in that of one.
+pub(super) fn may_have(walk: &Walk<'_, '_>, node: Node<'_>, list: &str, name: &str) -> bool {
+    items(node, list).any(|(_, own)| text(own, "name") == Some(name)) || has_open_name(walk, node.get(list), &["name"])
+}
+
+/// Whether the consumer fills in the name of an item of a list, at `path` in the item.
+pub(super) fn has_open_name(walk: &Walk<'_, '_>, list: Option<Node<'_>>, path: &[&str]) -> bool {
+    let mut names = list.into_iter().flat_map(Node::items).filter_map(|item| at(item, path)?.as_str());
+    names.any(|name| walk.is_placeholder(name))
 }
 
 /// The text of an item of a list, where null is an empty text, unless the consumer fills it in.

@@ -1,6 +1,6 @@
 //! Jobs and `CronJob`s: how often, how many at once, what counts as done or failed.
 
-use super::fields::{any_text, at, at_most_one, containers, has, items};
+use super::fields::{any_text, at, at_most_one, has, has_placeholder, items, may_have};
 use super::workloads::{labels_match, selects};
 use super::{Extra, Must, Row, Walk, cron, extra, get, is_true, must, needs, number, text};
 use crate::object::{Node, Value};
@@ -135,6 +135,9 @@ fn indexes(walk: &mut Walk<'_, '_>, job: Node<'_>) {
             "with `completionMode: Indexed` add `completions:`, how many pods must succeed",
         );
     }
+    if has_placeholder(walk, job, "completions") {
+        return;
+    }
     let completions = completions_of(walk, job).unwrap_or_default();
     let per_index = has(job, "backoffLimitPerIndex");
     let most = if completions > MANY && per_index { FEWER } else { MANY };
@@ -193,7 +196,8 @@ fn failures(walk: &mut Walk<'_, '_>, job: Node<'_>) {
         }
         let Some(codes) = get(rule, "onExitCodes") else { continue };
         let Some(name) = any_text(walk, codes, "containerName") else { continue };
-        let exists = pod.is_some_and(|pod| containers(pod).any(|(_, _, own)| text(own, "name") == Some(name)));
+        let lists = ["containers", "initContainers"];
+        let exists = pod.is_some_and(|pod| lists.iter().any(|list| may_have(walk, pod, list, name)));
         if !exists {
             let below = format!("podFailurePolicy.rules[{index}].onExitCodes.containerName");
             let at = codes.get("containerName").unwrap_or(codes);

@@ -69,7 +69,7 @@ fn is_own(walk: &Walk<'_, '_>) -> bool {
 fn reads_generate_name(walk: &Walk<'_, '_>) -> bool {
     let version = text(walk.object(), "apiVersion").unwrap_or_default();
     let is_review = matches!(walk.kind(), "SelfSubjectReview" | "SelfSubjectRulesReview" | "TokenReview");
-    !is_review && !is_custom(version, walk.kind())
+    !is_review && walk.subject.has_a_known_kind() && !is_custom(version, walk.kind())
 }
 
 fn generated_name(walk: &mut Walk<'_, '_>, node: Node<'_>) {

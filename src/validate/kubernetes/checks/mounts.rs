@@ -1,6 +1,6 @@
 //! Mounts: the volumes that containers see, and where.
 
-use super::fields::{Names, at, containers, has, items};
+use super::fields::{Names, at, containers, has, has_open_name, has_placeholder, items};
 use super::{Extra, Must, Row, Walk, extra, get, is_true, must, needs, text};
 use crate::object::Node;
 use crate::validate::kubernetes::walk::Step;
@@ -36,7 +36,7 @@ fn mount(walk: &mut Walk<'_, '_>, mount: Node<'_>) {
         walk.forbidden(mount, "subPathExpr", "stands beside `subPath`", "delete one of the two");
     }
     if matches!(text(mount, "recursiveReadOnly"), Some("IfPossible" | "Enabled")) {
-        if !is_true(mount, "readOnly") {
+        if !is_true(mount, "readOnly") && !has_placeholder(walk, mount, "readOnly") {
             walk.forbidden(mount, "recursiveReadOnly", "needs `readOnly: true`", "add `readOnly: true`, or delete it");
         }
         if text(mount, "mountPropagation").is_some_and(|propagation| propagation != "None") {
@@ -60,7 +60,9 @@ fn mounts_and_devices_differ(walk: &mut Walk<'_, '_>, container: Node<'_>) {
 }
 
 fn shared_mounts_need_privileges(walk: &mut Walk<'_, '_>, container: Node<'_>) {
-    if get(container, "securityContext").is_some_and(|context| is_true(context, "privileged")) {
+    if get(container, "securityContext")
+        .is_some_and(|context| is_true(context, "privileged") || has_placeholder(walk, context, "privileged"))
+    {
         return;
     }
     for (index, mount) in items(container, "volumeMounts") {
@@ -79,15 +81,18 @@ fn volumes_exist(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         return;
     }
     let names = Names::of(volumes, &["name"]);
+    let mut is_open = has_open_name(walk, volumes, &["name"]);
     // A StatefulSet adds a volume for each of its claims.
     let claims = match walk.path[..] {
         [Step::Key("spec"), Step::Key("template"), Step::Key("spec")] => {
-            Names::of(at(walk.object(), &["spec", "volumeClaimTemplates"]), &["metadata", "name"])
+            let claims = at(walk.object(), &["spec", "volumeClaimTemplates"]);
+            is_open |= has_open_name(walk, claims, &["metadata", "name"]);
+            Names::of(claims, &["metadata", "name"])
         }
         _ => None,
     };
     let is_claim = |name: &str| claims.as_ref().is_some_and(|claims| claims.contains(name));
-    let is_known = |name: &str| names.as_ref().is_some_and(|names| names.contains(name)) || is_claim(name);
+    let is_known = |name: &str| names.as_ref().is_some_and(|names| names.contains(name)) || is_claim(name) || is_open;
     for (field, index, container) in containers(spec) {
         for list in ["volumeMounts", "volumeDevices"] {
             for (number, mount) in items(container, list) {
@@ -128,6 +133,7 @@ fn files_of_variables(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
             let below = || format!("{field}[{index}].env[{number}].valueFrom.fileKeyRef.volumeName");
             let at = file.get("volumeName").unwrap_or(file);
             match items(spec, "volumes").find(|(_, volume)| text(*volume, "name") == Some(name)) {
+                None if has_open_name(walk, spec.get("volumes"), &["name"]) => {}
                 None => walk.not_found(at, &below(), name, "names no volume of the pod", "add it to `volumes`"),
                 Some((_, volume)) if !is_empty_directory(volume) => {
                     let fault = format!("is {}, which is no `emptyDir`", quote(name));

@@ -1,6 +1,6 @@
 //! Pods as a whole: names, DNS, host aliases, gates, claims, and what only some systems have.
 
-use super::fields::{any_text, at, at_most_one, containers, has, items};
+use super::fields::{any_text, at, at_most_one, containers, has, items, may_have};
 use super::{Extra, Must, Row, Walk, extra, get, is_true, must, needs, text};
 use crate::object::Node;
 use crate::validate::kubernetes::walk::Step;
@@ -93,9 +93,8 @@ fn annotations(walk: &mut Walk<'_, '_>, pod: Node<'_>, spec: Node<'_>) {
             }
         } else if let Some(container) = key.as_str().strip_prefix(APP_ARMOR) {
             let is_profile = matches!(text, "" | "runtime/default" | "unconfined") || text.starts_with("localhost/");
-            let all = ["containers", "initContainers", "ephemeralContainers"].into_iter();
-            let exists =
-                all.flat_map(|field| items(spec, field)).any(|(_, own)| super::text(own, "name") == Some(container));
+            let mut all = ["containers", "initContainers", "ephemeralContainers"].into_iter();
+            let exists = all.any(|field| may_have(walk, spec, field, container));
             if !is_profile || !exists {
                 let fault = if exists { "has an AppArmor profile of no known form" } else { "names no container" };
                 let hint =

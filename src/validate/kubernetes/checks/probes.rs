@@ -1,6 +1,6 @@
 //! Probes, hooks, and what both can do: run a program, ask over HTTP, open a connection, sleep.
 
-use super::fields::{at, at_most_one, containers, has};
+use super::fields::{at, at_most_one, containers, has, has_placeholder};
 use super::{Extra, Must, Row, Walk, extra, get, must, needs, number, text};
 use crate::object::Node;
 use crate::validate::texts;
@@ -44,7 +44,10 @@ fn one_thing_to_do(walk: &mut Walk<'_, '_>, handler: Node<'_>) {
 
 fn probes_of_pod(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     for (field, index, container) in containers(spec) {
-        if field == "initContainers" && text(container, "restartPolicy") != Some("Always") {
+        if field == "initContainers"
+            && text(container, "restartPolicy") != Some("Always")
+            && !has_placeholder(walk, container, "restartPolicy")
+        {
             for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
                 if has(container, name) {
                     let why = "must not be there in an init container, which ends before a probe could count";

@@ -223,7 +223,7 @@ fn claims_exist(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         let Some(resources) = get(container, "resources") else { continue };
         for (number, claim) in items(resources, "claims") {
             let Some(name) = text(claim, "name").filter(|name| !walk.is_placeholder(name)) else { continue };
-            if !items(spec, "resourceClaims").any(|(_, own)| text(own, "name") == Some(name)) {
+            if !super::fields::may_have(walk, spec, "resourceClaims", name) {
                 let below = format!("{field}[{index}].resources.claims[{number}].name");
                 let at = claim.get("name").unwrap_or(claim);
                 walk.not_found(at, &below, name, "is not among the `resourceClaims` of the pod", "add it there");

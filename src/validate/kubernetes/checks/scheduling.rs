@@ -1,6 +1,6 @@
 //! Where pods run: affinity, tolerations, spreading.
 
-use super::fields::{any_text, has, items};
+use super::fields::{any_text, has, has_placeholder, items};
 use super::{Extra, Must, Row, Walk, extra, get, must, needs, text};
 use crate::object::Node;
 use crate::validate::kubernetes::walk::Step;
@@ -110,7 +110,8 @@ fn keys_not_in_selector(walk: &mut Walk<'_, '_>, node: Node<'_>) {
 }
 
 fn spread(walk: &mut Walk<'_, '_>, node: Node<'_>) {
-    if has(node, "minDomains") && text(node, "whenUnsatisfiable").is_some_and(|action| action != "DoNotSchedule") {
+    let action = any_text(walk, node, "whenUnsatisfiable").filter(|action| !action.is_empty());
+    if has(node, "minDomains") && action.is_some_and(|action| action != "DoNotSchedule") {
         let why = "goes only with `whenUnsatisfiable: DoNotSchedule`";
         walk.forbidden(node, "minDomains", why, "delete it, or write `whenUnsatisfiable: DoNotSchedule`");
     }
@@ -141,7 +142,10 @@ fn toleration(walk: &mut Walk<'_, '_>, node: Node<'_>) {
         let hint = "write `operator: Exists` to tolerate everything, or add `key:`";
         walk.invalid(at, "operator", "must be `Exists` where there is no key", hint);
     }
-    if has(node, "tolerationSeconds") && !matches!(any_text(walk, node, "effect"), Some("NoExecute")) {
+    if has(node, "tolerationSeconds")
+        && text(node, "effect") != Some("NoExecute")
+        && !has_placeholder(walk, node, "effect")
+    {
         let why = "goes only with `effect: NoExecute`";
         walk.forbidden(node, "tolerationSeconds", why, "delete it, or write `effect: NoExecute`");
     }
@@ -162,10 +166,6 @@ fn toleration(walk: &mut Walk<'_, '_>, node: Node<'_>) {
         }
         _ => {}
     }
-}
-
-fn has_placeholder(walk: &Walk<'_, '_>, node: Node<'_>, field: &str) -> bool {
-    text(node, field).is_some_and(|text| walk.is_placeholder(text))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What makes pods from a template: Deployments and their like, and budgets for their disruption.
 
-use super::fields::{any_text, at, has, items, number_or_percent};
+use super::fields::{any_text, at, has, has_placeholder, items, number_or_percent};
 use super::{Extra, Must, Row, Walk, extra, get, must, needs, number, text};
 use crate::object::{Node, Value};
 use crate::validate::subject::quote;
@@ -119,7 +119,12 @@ pub(super) fn labels_match(walk: &mut Walk<'_, '_>, spec: Node<'_>, selector: No
             [Some(key.as_str()), value.as_str()].into_iter().flatten().any(|t| walk.is_placeholder(t))
         })
     };
-    if is_left_open(labels) || is_left_open(selector.get("matchLabels")) {
+    let mut expressions = items(selector, "matchExpressions").map(|(_, expression)| expression);
+    let is_open = expressions.any(|expression| {
+        let mut values = items(expression, "values").filter_map(|(_, value)| value.as_str());
+        has_placeholder(walk, expression, "key") || values.any(|value| walk.is_placeholder(value))
+    });
+    if is_open || is_left_open(labels) || is_left_open(selector.get("matchLabels")) {
         return;
     }
     if selects(selector, labels) == Some(false) {
@@ -140,8 +145,9 @@ fn plain_selector(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         return;
     };
     let same = |(key, value): (crate::object::Key<'_>, Node<'_>)| {
-        value.as_str().is_none_or(|text| walk.is_placeholder(text))
-            || labels.and_then(|labels| labels.get(key.as_str())).and_then(Node::as_str) == value.as_str()
+        let label = labels.and_then(|labels| labels.get(key.as_str())).and_then(Node::as_str);
+        let mut texts = [Some(key.as_str()), value.as_str(), label].into_iter().flatten();
+        value.as_str().is_none() || label == value.as_str() || texts.any(|text| walk.is_placeholder(text))
     };
     if has(spec, "template") && !selector.entries().all(same) {
         let hint = "write the labels of `selector` below `template.metadata.labels`";
