@@ -199,6 +199,7 @@ fn of_several_consumers_the_strictest_decides() {
         (&selected, &[], "config-sync", "flux", "object/duplicate"),
         (&[("a.yaml", cluster), ("b.yaml", &map)], &[], "config-sync", "flux", "schema/unknown-kind"),
     ];
+    let mut wrong = Vec::new();
     for (files, args, lenient, strict, rule) in rows {
         let level = |consumers: &[&str]| {
             // An option of Config Sync's own needs it.
@@ -208,12 +209,13 @@ fn of_several_consumers_the_strictest_decides() {
             // By the letter, an error is less than a warning.
             level.map_or(0, |severity| if severity == "error" { 2 } else { 1 })
         };
-        let (alone, other) = (level(&[lenient]), level(&[strict]));
-        assert!(alone < other, "{rule}: {alone} for {lenient}, {other} for {strict}");
-        for both in [[lenient, strict], [strict, lenient]] {
-            assert_eq!(level(&both.map(|name| *name)), other, "{rule} for {both:?}");
+        let alone = [level(&[lenient]), level(&[strict])];
+        let together = [level(&[lenient, strict]), level(&[strict, lenient])];
+        if alone[0] >= alone[1] || together != [alone[1]; 2] {
+            wrong.push(format!("{rule}: {lenient} {}, {strict} {}, together {together:?}", alone[0], alone[1]));
         }
     }
+    assert_eq!(wrong, [""; 0]);
 }
 
 #[test]
@@ -370,4 +372,16 @@ fn what_flux_fills_in_may_say_what_an_object_is() {
         assert_eq!(found(&files, &[], &["flux"]), [], "{text}");
         assert!(found(&files, &[], &["kubectl"]).iter().any(|(id, _)| id == rule), "{rule}: {text}");
     }
+}
+
+#[test]
+fn what_kubectl_cannot_keep_in_an_annotation_is_told_to_who_uses_it() {
+    let large = config_map("large").replace("key: value", &format!("key: {}", "x".repeat(300_000)));
+    let files = [("a.yaml", &*large)];
+    let told = |severity: &str| [("object/last-applied".to_owned(), severity.to_owned())];
+    assert_eq!(found(&files, &[], &[]), []);
+    assert_eq!(found(&files, &[], &["flux", "config-sync"]), []);
+    assert_eq!(found(&files, &[], &["kubectl"]), told("warning"));
+    assert_eq!(found(&files, &[], &["flux", "argocd"]), told("warning"));
+    assert_eq!(found(&files, &["--rule", "object/last-applied=error"], &[]), told("error"));
 }

@@ -196,3 +196,41 @@ fn kubectl_reads_the_same_objects_of_every_kind() {
     }
     assert!(files > 5, "the corpus of the judge is missing");
 }
+
+/// Whether kubectl takes these files, and what it says.
+fn taken(directory: &Path, args: &[&str]) -> (bool, String) {
+    let program = std::env::var_os("KUBECTL").unwrap_or_else(|| "kubectl".into());
+    let mut command = Command::new(&program);
+    command.args(["label", "--local", "-o", "name", "x=y"]).args(args).current_dir(directory);
+    let output = command.output().unwrap_or_else(|error| panic!("{} is needed: {error}", program.display()));
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// What consign checks for `--consumer kubectl` although others leave it out.
+#[test]
+#[ignore = "needs kubectl"]
+fn kubectl_reads_files_of_code_hosts_and_objects_that_others_leave_out_and_inflates_no_chart() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let local = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations: {config.kubernetes.io/local-config: \"true\"}\n";
+    for (name, text) in [
+        ("local/a.yaml", local),
+        ("host/.gitlab-ci.yml", "stages: [build]\n"),
+        ("nested/.github/w.yml", "on: push\n"),
+        ("chart/kustomization.yaml", "helmCharts: [{name: x}]\n"),
+        ("chart/charts/x/Chart.yaml", "apiVersion: v2\nname: x\nversion: 1.0.0\n"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(folder.path())).expect("there is room");
+        std::fs::write(path, text).expect("there is room");
+    }
+    assert_eq!(taken(folder.path(), &["-f", "local"]), (true, "configmap/a\n".to_owned()));
+    for (args, why) in [
+        (&["-f", "host"][..], ".gitlab-ci.yml"),
+        (&["-R", "-f", "nested"], ".github/w.yml"),
+        (&["-k", "chart"], "--enable-helm"),
+    ] {
+        let (is_taken, said) = taken(folder.path(), args);
+        assert!(!is_taken && said.contains(why), "{args:?}: {said}");
+    }
+}

@@ -204,3 +204,31 @@ pub(super) fn write_headers(tar: &mut Vec<u8>, entries: &[Entry], index: usize, 
     }
     tar::file(tar, name, size);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Options, open};
+
+    #[test]
+    fn an_ignore_file_that_is_another_than_when_it_decided_what_is_checked_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".sourceignore");
+        std::fs::write(&file, "*.md\n").unwrap();
+        let source = open(folder.path(), &Options::default()).unwrap();
+        let (ignored, queue) = (source.ignored_by(".sourceignore"), Queue::new());
+        let shared = Shared {
+            source: &source,
+            ignored: &ignored,
+            plan: None,
+            queue: &queue,
+            with_layer: true,
+            with_copy: false,
+            known: None,
+        };
+        let found = || read(&shared, 0..1, Vec::new()).files.into_iter().flat_map(|file| file.findings).count();
+        assert_eq!(found(), 0);
+        std::fs::write(&file, "*.txt\n").unwrap();
+        assert_eq!(found(), 1);
+    }
+}

@@ -39,7 +39,8 @@ pub(super) fn check(on: &mut Subject<'_>) {
     if let Some(scope) = known_scope(on) {
         check_scope(on, scope);
     }
-    if [Consumer::Kubectl, Consumer::ArgoCd].into_iter().any(|consumer| on.options.is_for(consumer)) {
+    let is_asked_for = on.options.levels.contains_key(rules::LAST_APPLIED.id);
+    if is_asked_for || [Consumer::Kubectl, Consumer::ArgoCd].into_iter().any(|consumer| on.options.is_for(consumer)) {
         argocd::last_applied(on);
     }
 }

@@ -323,7 +323,8 @@ pub(super) static LAST_APPLIED: Rule = Rule::new(
     &[Kubectl, ArgoCd],
     "an object too large for kubectl's record of what was applied",
     "`kubectl apply` writes the object into an annotation of itself, and so does Argo CD; all annotations together hold up to 256 KiB. Apply \
-     such an object server-side: `kubectl apply --server-side`, or the sync option ServerSideApply=true.",
+     such an object server-side: `kubectl apply --server-side`, or the sync option ServerSideApply=true. Without a consumer this is not told: \
+     Config Sync and Flux apply server-side, and large CRDs are nothing unusual.",
 );
 
 /// Rules that not everyone refuses, and that count all the same as long as no consumer is named: what they find is a mistake
