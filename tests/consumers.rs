@@ -239,10 +239,17 @@ fn what_sops_has_encrypted_is_for_flux() {
     folder.file("in/secret.yaml", SECRET.replace("  mac:", "  no-mac:"));
     t.run(&folder, &["validate", "in", "--consumer", "flux"]);
     t.check();
+    let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\n  namespace: test\nsize: ENC[AES256_GCM,data:x=,type:int]\n";
+    let encrypted = format!("{thing}{sops}");
+    let custom = [("a.yaml", &*encrypted), ("crd.yaml", CRD)];
+    let refused = [("schema/unknown-field".to_owned(), "error".to_owned())];
+    assert_eq!((found(&custom, &[], &["flux"]), found(&custom, &[], &[])), (Vec::new(), refused.to_vec()));
+    let plain = [("a.yaml", thing), ("crd.yaml", CRD)];
+    assert_eq!(found(&plain, &[], &["flux"]), [("schema/type".to_owned(), "error".to_owned())]);
     let kustomized =
         [("k/kustomization.yaml", "resources: [secret.yaml]\n"), ("k/secret.yaml", SECRET), ("k/out.txt", SECRET)];
     assert_eq!(found(&kustomized, &[], &["flux"]), [], "below a kustomization, too");
-    assert_eq!(found(&kustomized, &[], &["kubectl"]), [("schema/unknown-field".to_owned(), "error".to_owned())]);
+    assert_eq!(found(&kustomized, &[], &["kubectl"]), refused);
 }
 
 #[test]
@@ -256,7 +263,7 @@ fn a_hook_of_argo_cd_may_get_its_name_on_the_way() {
 
 const CRD: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  group: example.com\n  \
                    names: {kind: Thing, listKind: ThingList, plural: things, singular: thing}\n  scope: Namespaced\n  versions:\n  - name: v1\n    \
-                   served: true\n    storage: true\n    schema: {openAPIV3Schema: {type: object}}\n";
+                   served: true\n    storage: true\n    schema: {openAPIV3Schema: {type: object, properties: {size: {type: integer}}}}\n";
 
 /// Files, consumers, and what these find.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [(&'a str, &'a str)]);
