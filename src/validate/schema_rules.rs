@@ -95,7 +95,7 @@ pub(super) static RULE: Rule = Rule::new(
     Error,
     SERVER,
     "an object that breaks a rule of its kind's definition",
-    "The CustomResourceDefinition has rules in CEL (`x-kubernetes-validations`) beside its schema, often between several fields. The      message is that of the rule; the hint shows it. A rule that cannot be evaluated here counts as not checked.",
+    "The CustomResourceDefinition has rules in CEL (`x-kubernetes-validations`) beside its schema, often between several fields. The message is that of the rule; the hint shows it. A rule that asks for a field that is not there is broken, too, unless it asks `has(self.FIELD)` first. A rule that cannot be evaluated here counts as not checked.",
 );
 
 pub(super) static VERSION: Rule = Rule::new(

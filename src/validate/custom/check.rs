@@ -80,7 +80,7 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
         let (fault, hint) = consumers::not_decrypted(subject.options);
         Problem { rule: &rules::UNKNOWN_FIELD, at: At::Key(key), path: String::new(), fault, hint }
     }));
-    let mut problems = Problems::new(root, subject.placeholders);
+    let mut problems = Problems::new(root, subject.placeholders, subject.options.targets());
     walk::walk(&value, schema, &mut problems);
     structure::walk(&value, schema, &mut problems);
     if let Some(path) = &version.replicas {
@@ -132,12 +132,12 @@ fn scale<'t>(value: &Value<'t>, path: &'t str, problems: &mut Problems<'t>) {
 
 /// Whether the rules of the definition could be evaluated; what breaks one is told.
 #[cfg(feature = "cel")]
-fn rules_hold<'t>(value: &Value<'t>, schema: &'t Schema, problems: &mut Problems<'t>) -> bool {
+pub(super) fn rules_hold<'t>(value: &Value<'t>, schema: &'t Schema, problems: &mut Problems<'t>) -> bool {
     super::cel::check(value, schema, problems)
 }
 
 #[cfg(not(feature = "cel"))]
-fn rules_hold<'t>(_: &Value<'t>, schema: &'t Schema, _: &mut Problems<'t>) -> bool {
+pub(super) fn rules_hold<'t>(_: &Value<'t>, schema: &'t Schema, _: &mut Problems<'t>) -> bool {
     !schema.has_rules
 }
 

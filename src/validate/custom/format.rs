@@ -4,6 +4,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::format_codes::{Numbers, is_mac, is_uuid};
+use super::format_names::{is_email, is_hostname, is_long_name, is_short_name};
+use super::go_url::{NoUrl, Url};
+
 /// A format that the API server knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -21,8 +25,14 @@ pub(super) enum Format {
     Uri,
     /// Any version, or that one.
     Uuid(Option<char>),
-    /// Known there, and too rare to be checked here; or it takes any text.
-    Unchecked,
+    /// Numbers and colours of the world outside.
+    Numbers(Numbers),
+    /// Names of Kubernetes: short ones without dots, or long ones. Known since 1.35.
+    Name {
+        is_long: bool,
+    },
+    /// It takes any text.
+    Password,
 }
 
 impl Format {
@@ -45,10 +55,10 @@ impl Format {
             "uuid3" => Self::Uuid(Some('3')),
             "uuid4" => Self::Uuid(Some('4')),
             "uuid5" => Self::Uuid(Some('5')),
-            "bsonobjectid" | "creditcard" | "isbn" | "isbn10" | "isbn13" | "password" | "rgbcolor" | "ssn" => {
-                Self::Unchecked
-            }
-            _ => return None,
+            "k8sshortname" => Self::Name { is_long: false },
+            "k8slongname" => Self::Name { is_long: true },
+            "password" => Self::Password,
+            name => return Numbers::read(name).map(Self::Numbers),
         })
     }
 
@@ -70,9 +80,12 @@ impl Format {
             Self::Ipv4 => text.contains('.') && ip(text).is_some(),
             Self::Ipv6 => text.contains(':') && text.parse::<Ipv6Addr>().is_ok(),
             Self::Mac => is_mac(text),
-            Self::Uri => is_uri(text),
+            Self::Uri => Url::parse(text) != Err(NoUrl::Refused),
             Self::Uuid(version) => is_uuid(text, version),
-            Self::Unchecked => true,
+            Self::Numbers(numbers) => numbers.accept(text),
+            Self::Name { is_long: false } => is_short_name(text),
+            Self::Name { is_long: true } => is_long_name(text),
+            Self::Password => true,
         }
     }
 
@@ -92,16 +105,28 @@ impl Format {
             Self::Mac => "a MAC address, such as `01:23:45:67:89:ab`",
             Self::Uri => "a URI, such as `https://example.com/a`",
             Self::Uuid(_) => "a UUID, such as `6ba7b810-9dad-41d1-80b4-00c04fd430c8`",
-            Self::Unchecked => "of another format",
+            Self::Numbers(numbers) => numbers.describe(),
+            Self::Name { is_long: false } => {
+                "small letters, digits and inner `-`, at most 63 characters, such as `my-name`"
+            }
+            Self::Name { is_long: true } => {
+                "small letters, digits, inner `-`, with `.` between them, at most 253 characters, such as `my.name`"
+            }
+            Self::Password => "any text",
         }
     }
 }
 
-/// An address; leading zeros are let pass in IPv4, as the API server does.
+/// An address; leading zeros are let pass in IPv4, and where it ends an IPv6 address, as the API server does.
 fn ip(text: &str) -> Option<IpAddr> {
-    if text.contains(':') {
-        return text.parse().ok().map(IpAddr::V6);
+    match text.rsplit_once(':') {
+        Some((before, last)) if last.contains('.') => format!("{before}:{}", ip_v4(last)?).parse().ok().map(IpAddr::V6),
+        Some(_) => text.parse().ok().map(IpAddr::V6),
+        None => ip_v4(text).map(IpAddr::V4),
     }
+}
+
+fn ip_v4(text: &str) -> Option<Ipv4Addr> {
     let mut parts = [0; 4];
     let mut given = text.split('.');
     for part in &mut parts {
@@ -115,7 +140,7 @@ fn ip(text: &str) -> Option<IpAddr> {
             })
             .ok()?;
     }
-    given.next().is_none().then(|| IpAddr::V4(Ipv4Addr::from(parts)))
+    given.next().is_none().then(|| Ipv4Addr::from(parts))
 }
 
 fn is_cidr(text: &str) -> bool {
@@ -237,156 +262,136 @@ fn has_worded_duration(text: &str) -> bool {
     false
 }
 
-/// Something before an `@` and something behind it; more exactly than that nobody would agree.
-fn is_email(text: &str) -> bool {
-    let address = match (text.rfind('<'), text.ends_with('>')) {
-        (Some(at), true) => text.get(at + 1..text.len() - 1).unwrap_or_default(),
-        (None, false) => text.trim(),
-        _ => return false,
-    };
-    let Some((user, host)) = address.rsplit_once('@') else { return false };
-    let quoted = user.starts_with('"');
-    !user.is_empty() && !host.is_empty() && (quoted || !address.contains([' ', ',', ';', '(', ')']))
-}
-
-fn is_hostname(text: &str) -> bool {
-    // Symbols beyond ASCII are let pass, which is more than the server's pattern does.
-    let letter = |c: char| {
-        c.is_ascii_alphanumeric() || !c.is_ascii() || matches!(c, '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~')
-    };
-    let labels: Vec<&str> = text.split('.').collect();
-    let sound = |label: &&str| {
-        (1..=63).contains(&label.len())
-            && label.starts_with(letter)
-            && label.ends_with(letter)
-            && label.chars().all(|c| letter(c) || c == '-')
-    };
-    let last = labels.last().copied().unwrap_or_default();
-    let last_is_word = last.chars().count() >= 2 && last.chars().all(|c| c.is_ascii_alphabetic() || !c.is_ascii());
-    text.len() <= 255 && labels.iter().all(sound) && (labels.len() == 1 || last_is_word)
-}
-
-fn is_mac(text: &str) -> bool {
-    let groups = |separator: char, digits: usize, counts: &[usize]| {
-        let parts: Vec<&str> = text.split(separator).collect();
-        counts.contains(&parts.len())
-            && parts.iter().all(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_hexdigit()))
-    };
-    groups(':', 2, &[6, 8, 20]) || groups('-', 2, &[6, 8, 20]) || groups('.', 4, &[3, 4, 10])
-}
-
-/// An absolute URI or an absolute path, as Go's `url.ParseRequestURI` reads it.
-fn is_uri(text: &str) -> bool {
-    if text.is_empty() || text.bytes().any(|b| b < 0x20 || b == 0x7f) {
-        return false;
-    }
-    if text == "*" || text.starts_with('/') {
-        return percent_signs_are_sound(text);
-    }
-    let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let sound = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    // The host may not hold a space; the path may.
-    let host = rest.strip_prefix("//").map_or("", |rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    sound
-        && !host.contains([' ', '"', '\\', '^', '`', '{', '}', '|'])
-        && percent_signs_are_sound(rest.split('?').next().unwrap_or_default())
-}
-
-fn percent_signs_are_sound(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, b)| **b == b'%')
-        .all(|(at, _)| bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
-}
-
-fn is_uuid(text: &str, version: Option<char>) -> bool {
-    let mut digits = Vec::with_capacity(32);
-    // A dash may stand behind the 8th, 12th, 16th and 20th digit.
-    let mut dashes_at = [8, 12, 16, 20].into_iter().peekable();
-    for c in text.chars() {
-        while dashes_at.peek().is_some_and(|at| *at < digits.len()) {
-            dashes_at.next();
-        }
-        if c == '-' && dashes_at.peek() == Some(&digits.len()) {
-            dashes_at.next();
-        } else if c.is_ascii_hexdigit() {
-            digits.push(c.to_ascii_lowercase());
-        } else {
-            return false;
-        }
-    }
-    let variant = matches!(version, Some('4' | '5'));
-    digits.len() == 32
-        && version.is_none_or(|version| digits.get(12) == Some(&version))
-        && (!variant || matches!(digits.get(16), Some('8' | '9' | 'a' | 'b')))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A format, texts that have it, and texts that have not.
+    type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+    const TABLE: &[Row] = &[
+        ("byte", &["aGVsbG8=", "QUJD", "QQ=="], &["", "aGVsbG8", "a b=", "===="]),
+        ("cidr", &["10.0.0.0/8", "010.0.0.1/8", "2001:db8::/32"], &["10.0.0.0", "10.0.0.0/33", "x/8", "10.0.0.0/-1"]),
+        ("date", &["2024-02-29"], &["2023-02-29", "2024-13-01", "2024-1-1", "", "2024-00-01", "2024-01-00"]),
+        (
+            "date-time",
+            &["2024-01-01T00:00:00Z", "2024-01-01t23:59:59.123+01:00", "2024-01-01T00:00:00,5z"],
+            &[
+                "2024-01-01",
+                "2024-01-01T24:00:00Z",
+                "2024-01-01T00:00:60Z",
+                "2024-01-01 00:00:00Z",
+                "2024-01-01T00:00:00",
+                "é",
+            ],
+        ),
+        (
+            "duration",
+            &["1h30m", "90s", "-1.5h", "0", "5 minutes", "2 days", "1w", "1d"],
+            &["", "90", "apple", "s", "1 x"],
+        ),
+        (
+            "email",
+            &[
+                "a@b",
+                "Some Body <a@b.c>",
+                "a@b (x)",
+                "x <a@b> (x)",
+                " a@ b ",
+                "ä@b",
+                "a@[1.2.3.4]",
+                "\"a b\"@c",
+                "a@-b",
+                "a:b@c;",
+            ],
+            &[
+                "a",
+                "@b",
+                "a@",
+                "a b@c",
+                "<a@b",
+                "a@b@c",
+                ".a@b",
+                "a.@b",
+                "a..b@c",
+                "a@b.",
+                "a @b",
+                "a@b,c@d",
+                "mailto:a@b",
+                "a@b\n",
+                "<a@b> x",
+                "x <a..b@c>",
+                "x(y)",
+            ],
+        ),
+        ("hexcolor", &["#fff", "1E90FF"], &["#ff", "#ggg"]),
+        (
+            "hostname",
+            &["a", "a-", "a-b", "a--b.cd", "www.example.com", "1a.example.com", "é", "☃.cd", "a.éé", "$"],
+            &[
+                "",
+                "a_b",
+                "-a",
+                "a.1",
+                "a..b",
+                ".a",
+                "a-.",
+                "a-b-c",
+                "a--b",
+                "2024-01-01",
+                "a.b",
+                "a.☃☃",
+                "٣",
+                "a-.cd",
+                "a.bc.",
+            ],
+        ),
+        (
+            "ipv4",
+            &["1.2.3.4", "01.2.3.4", "0.0.0.0", "::01.2.3.4", "::ffff:1.2.3.4"],
+            &["1.2.3", "1.2.3.256", "::1", "1.2.3.4.5", "1.2.3.", "a"],
+        ),
+        ("ipv6", &["::1", "2001:db8::1"], &["1.2.3.4", ":::", "g::"]),
+        (
+            "mac",
+            &["01:23:45:67:89:ab", "0123.4567.89ab"],
+            &["01:23:45:67:89", "0g:23:45:67:89:ab", "01-23:45-67-89-ab"],
+        ),
+        (
+            "uri",
+            &["https://example.com/a b", "/a", "urn:x", "a:", "fe80::1%eth0"],
+            &["", "example.com", "http://a b/", "/%zz", "a\u{7f}:b"],
+        ),
+        (
+            "uuid",
+            &["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6BA7B8109dad11d180b400c04fd430c8"],
+            &["", "6ba7b810", "6ba7b810-9dad-11d1-80b4-00c04fd430cg", "6ba7-b8109dad11d180b400c04fd430c8"],
+        ),
+        (
+            "uuid4",
+            &["6ba7b810-9dad-41d1-80b4-00c04fd430c8"],
+            &["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b810-9dad-41d1-00b4-00c04fd430c8"],
+        ),
+        ("password", &["", "x"], &[]),
+        ("k8s-short-name", &["a", "a-b", "1"], &["", "a.b", "A", "a_b", "-a", "a-", "a\n"]),
+        ("k8s-long-name", &["a", "a.b-c", "1.2"], &["", "a..b", "A", "a.-b", ".a", "a."]),
+        ("rgbcolor", &["rgb(1,2,3)", "rgb( 0 , 25 ,255 )"], &["", "rgb(1,2)", "rgb(1,2,256)", "rgb(01,2,3)"]),
+        ("isbn", &["0321751043", "978-0321751041", "080442957X"], &["", "0321751044", "9780321751042", "12"]),
+        ("isbn10", &["0-321-75104-3"], &["978-0321751041", "0321751044"]),
+        ("isbn13", &["978 0321751041"], &["0321751043"]),
+        ("creditcard", &["4111 1111 1111 1111", "378282246310005"], &["", "4111111111111112", "1234"]),
+        ("ssn", &["123-45-6789", "123 45 6789"], &["123456789", "12-345-6789", ""]),
+        ("bsonobjectid", &["507f1f77bcf86cd799439011"], &["", "507f1f77bcf86cd79943901", "507f1f77bcf86cd79943901g"]),
+    ];
+
     #[test]
     fn texts_have_the_formats_that_the_api_server_sees_in_them() {
-        for (format, yes, no) in [
-            ("byte", &["aGVsbG8=", "QUJD", "QQ=="][..], &["", "aGVsbG8", "a b=", "===="][..]),
-            (
-                "cidr",
-                &["10.0.0.0/8", "010.0.0.1/8", "2001:db8::/32"],
-                &["10.0.0.0", "10.0.0.0/33", "x/8", "10.0.0.0/-1"],
-            ),
-            ("date", &["2024-02-29"], &["2023-02-29", "2024-13-01", "2024-1-1", "", "2024-00-01", "2024-01-00"]),
-            (
-                "date-time",
-                &["2024-01-01T00:00:00Z", "2024-01-01t23:59:59.123+01:00", "2024-01-01T00:00:00,5z"],
-                &[
-                    "2024-01-01",
-                    "2024-01-01T24:00:00Z",
-                    "2024-01-01T00:00:60Z",
-                    "2024-01-01 00:00:00Z",
-                    "2024-01-01T00:00:00",
-                    "é",
-                ],
-            ),
-            (
-                "duration",
-                &["1h30m", "90s", "-1.5h", "0", "5 minutes", "2 days", "1w", "1d"],
-                &["", "90", "apple", "s", "1 x"],
-            ),
-            ("email", &["a@b", "Some Body <a@b.c>"], &["a", "@b", "a@", "a b@c", "<a@b"]),
-            ("hexcolor", &["#fff", "1E90FF"], &["#ff", "#ggg"]),
-            ("hostname", &["a", "www.example.com", "1a.example.com"], &["", "a_b", "-a", "a.1", "a..b", ".a", "a-."]),
-            ("ipv4", &["1.2.3.4", "01.2.3.4", "0.0.0.0"], &["1.2.3", "1.2.3.256", "::1", "1.2.3.4.5", "1.2.3.", "a"]),
-            ("ipv6", &["::1", "2001:db8::1"], &["1.2.3.4", ":::", "g::"]),
-            (
-                "mac",
-                &["01:23:45:67:89:ab", "0123.4567.89ab"],
-                &["01:23:45:67:89", "0g:23:45:67:89:ab", "01-23:45-67-89-ab"],
-            ),
-            (
-                "uri",
-                &["https://example.com/a b", "/a", "urn:x", "a:"],
-                &["", "example.com", "http://a b/", "/%zz", "a\u{7f}:b"],
-            ),
-            (
-                "uuid",
-                &["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6BA7B8109dad11d180b400c04fd430c8"],
-                &["", "6ba7b810", "6ba7b810-9dad-11d1-80b4-00c04fd430cg", "6ba7-b8109dad11d180b400c04fd430c8"],
-            ),
-            (
-                "uuid4",
-                &["6ba7b810-9dad-41d1-80b4-00c04fd430c8"],
-                &["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b810-9dad-41d1-00b4-00c04fd430c8"],
-            ),
-            ("password", &["", "x"], &[]),
-        ] {
+        for (format, yes, no) in TABLE {
             let format = Format::read(format).unwrap();
-            for text in yes {
+            for text in *yes {
                 assert!(format.accepts(text), "{format:?} {text}");
             }
-            for text in no {
+            for text in *no {
                 assert!(!format.accepts(text), "{format:?} {text}");
             }
         }

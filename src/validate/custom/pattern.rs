@@ -1,12 +1,11 @@
-//! Regular expressions in Go's syntax, which schemas are written in, run by Rust's `regex`.
-//!
-//! The two are nearly the same. What differs is translated: Go's `\d`, `\s`, `\w` and `\b` mean ASCII, `[` in a class is itself, `\Q…\E`
-//! quotes, and a `{` that begins no repetition is itself.
+//! Regular expressions in Go's syntax, which schemas and rules are written in, run by Rust's `regex`: `go_syntax` writes one as the other.
 
 use std::fmt;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
+
+use super::go_syntax::{Refused, translate};
 
 /// A pattern; compiled when it is first needed.
 pub(super) struct Pattern {
@@ -29,8 +28,12 @@ impl Pattern {
 
     /// Whether some part of `text` matches; none where that cannot be told.
     pub(super) fn matches(&self, text: &str) -> Option<bool> {
-        let compiled = self.compiled.get_or_init(|| compile(&self.text).ok());
-        compiled.as_ref().map(|regex| regex.is_match(text))
+        self.regex().map(|regex| regex.is_match(text))
+    }
+
+    /// The same as a regular expression of Rust's; none where there is none that means the same.
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| compile(&self.text)).as_ref()
     }
 }
 
@@ -40,140 +43,17 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Why Go refuses a pattern, if that is certain: the last line of what the parser says.
+/// Why Go refuses a pattern, if that is certain.
 pub(super) fn fault(text: &str) -> Option<String> {
-    match compile(text) {
-        Err(regex::Error::Syntax(message)) => {
-            let last = message.lines().rev().find_map(|line| line.strip_prefix("error: "))?;
-            Some(last.to_owned())
-        }
-        _ => None,
+    match translate(text) {
+        Err(Refused::ByGo(fault)) => Some(fault),
+        Err(Refused::Here) | Ok(_) => None,
     }
 }
 
-fn compile(text: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&translate(text)).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).octal(true).build()
-}
-
-/// The same pattern in Rust's syntax.
-fn translate(go: &str) -> String {
-    let mut out = String::with_capacity(go.len() + 16);
-    let mut rest = go;
-    while let Some(c) = rest.chars().next() {
-        let behind = rest.get(c.len_utf8()..).unwrap_or_default();
-        rest = match c {
-            '\\' => escape(behind, false, &mut out),
-            '[' => class(behind, &mut out),
-            '{' if !begins_repetition(behind) => {
-                out.push_str("\\{");
-                behind
-            }
-            _ => {
-                out.push(c);
-                behind
-            }
-        };
-    }
-    out
-}
-
-/// Whether `{` before this begins a repetition: `3}`, `3,}` or `3,5}`.
-fn begins_repetition(text: &str) -> bool {
-    let Some((inside, _)) = text.split_once('}') else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match inside.split_once(',') {
-        Some((from, to)) => digits(from) && (to.is_empty() || digits(to)),
-        None => digits(inside),
-    }
-}
-
-/// Writes what `\` and the text behind it mean; gives what is left.
-fn escape<'t>(behind: &'t str, in_class: bool, out: &mut String) -> &'t str {
-    let Some(c) = behind.chars().next() else {
-        out.push('\\');
-        return behind;
-    };
-    let rest = behind.get(c.len_utf8()..).unwrap_or_default();
-    match (c, in_class) {
-        ('d', true) => out.push_str("0-9"),
-        ('d', false) => out.push_str("[0-9]"),
-        ('D', _) => out.push_str("[^0-9]"),
-        ('s', true) => out.push_str("\\t\\n\\f\\r "),
-        ('s', false) => out.push_str("[\\t\\n\\f\\r ]"),
-        ('S', _) => out.push_str("[^\\t\\n\\f\\r ]"),
-        ('w', true) => out.push_str("0-9A-Za-z_"),
-        ('w', false) => out.push_str("[0-9A-Za-z_]"),
-        ('W', _) => out.push_str("[^0-9A-Za-z_]"),
-        ('b', false) => out.push_str("(?-u:\\b)"),
-        ('Q', false) => {
-            let (quoted, left) = rest.split_once("\\E").unwrap_or((rest, ""));
-            out.push_str(&regex::escape(quoted));
-            return left;
-        }
-        // In Go a single digit would refer back to a group, which it refuses; two or more are octal.
-        ('1'..='7', _) if !rest.starts_with(|next: char| ('0'..='7').contains(&next)) => out.push_str("\\8"),
-        ('p' | 'P' | 'x', _) if rest.starts_with('{') => {
-            let end = rest.find('}').map_or(rest.len(), |at| at + 1);
-            out.push('\\');
-            out.push(c);
-            out.push_str(rest.get(..end).unwrap_or_default());
-            return rest.get(end..).unwrap_or_default();
-        }
-        // Rust gives these two a meaning.
-        ('<' | '>', _) => out.push(c),
-        _ => {
-            out.push('\\');
-            out.push(c);
-        }
-    }
-    rest
-}
-
-/// Writes the class whose `[` stands before the text; gives what is left.
-fn class<'t>(behind: &'t str, out: &mut String) -> &'t str {
-    out.push('[');
-    let mut rest = behind;
-    if let Some(left) = rest.strip_prefix('^') {
-        out.push('^');
-        rest = left;
-    }
-    let mut first = true;
-    while let Some(c) = rest.chars().next() {
-        let left = rest.get(c.len_utf8()..).unwrap_or_default();
-        rest = match c {
-            ']' if first => {
-                out.push_str("\\]");
-                left
-            }
-            ']' => {
-                out.push(']');
-                return left;
-            }
-            '\\' => escape(left, true, out),
-            '[' if left.starts_with(':') && left.contains(":]") => {
-                let end = left.find(":]").map_or(left.len(), |at| at + 2);
-                out.push('[');
-                out.push_str(left.get(..end).unwrap_or_default());
-                left.get(end..).unwrap_or_default()
-            }
-            // In Rust, `[` nests, and two of these in a row combine classes.
-            '[' | '&' | '~' => {
-                out.push('\\');
-                out.push(c);
-                left
-            }
-            '-' if left.starts_with('-') => {
-                out.push_str("\\-");
-                left
-            }
-            _ => {
-                out.push(c);
-                left
-            }
-        };
-        first = false;
-    }
-    rest
+fn compile(text: &str) -> Option<Regex> {
+    let translated = translate(text).ok()?;
+    RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build().ok()
 }
 
 #[cfg(test)]
@@ -207,6 +87,29 @@ mod tests {
             (r"^\101$", "A", "B"),
             (r"^\p{Greek}$", "α", "a"),
             ("^.$", "é", "\n"),
+            (r"^[\w-_]+$", "a-b_1", "a.b"),
+            (r"^[\w-.]+$", "a-.", "a+b"),
+            (r"^[\w-z]+$", "a-z", "a{z"),
+            (r"^[\s-_]+$", " -_", "a"),
+            (r"^[\d-x]+$", "1-x", "a"),
+            (r"^[\w-\.]+@([\w-]+\.)+[\w-]{2,4}$", "some-body@an-example.com", "somebody"),
+            ("^[+--]+$", "+,-", "."),
+            ("^[+--z]$", ",", "a"),
+            (r"^\p{^Greek}$", "a", "α"),
+            (r"^\P{^Greek}$", "α", "a"),
+            (r"^[\p{^Greek}\d]$", "a", "α"),
+            (r"^\_\-$", "_-", "a-"),
+            (r"^[\101-\x{43}]$", "B", "D"),
+            ("^a{01}$", "a{01}", "a"),
+            ("^(?P<1>a)(?<b>b)$", "ab", "a"),
+            ("^(?i-s:A)b$", "ab", "aB"),
+            ("^(?ii)A$", "a", "b"),
+            ("^(?)a$", "a", "b"),
+            (r"^(?i)[\w]$", "\u{17f}", "é"),
+            ("^(?:)*a(|b)$", "ab", "b"),
+            (r"^a\Bb$", "ab", "a"),
+            (r"^\Q+-\E+$", "+--", "+"),
+            (r"^[[:^alpha:]x]$", "x", "a"),
         ] {
             let pattern = Pattern::new(pattern);
             assert_eq!(pattern.matches(yes), Some(true), "{pattern:?} {yes:?}");
@@ -216,18 +119,74 @@ mod tests {
 
     #[test]
     fn what_go_refuses_is_refused() {
-        for pattern in
-            ["(", "[a", "a)", "(?=a)", "(?!a)", "*a", r"\8", r"(a)\1", "[b-a]", "(?<n>a)(?<n>b)", "a{3,2}", r"\k", "\\"]
-        {
+        for pattern in [
+            "(",
+            "[a",
+            "[]",
+            "a{1001}",
+            "(a{100}){100}",
+            "((a{2,}){10}){60}",
+            "a++",
+            "a**",
+            "a{2}{3}",
+            "a{2}?+",
+            "x*??",
+            r"\u0041",
+            "(?x)a b",
+            "(?P=n)",
+            "(?<>a)",
+            "(?",
+            "(?i",
+            "(?-)",
+            "(?i-:a)",
+            "|*",
+            "(*a)",
+            r"[a-\d]",
+            "[[:foo:]]",
+            r"\pX",
+            r"\p{Greek",
+            r"\p",
+            r"\C",
+            r"\Z",
+            r"\é",
+            r"\x4",
+            r"\x{110000}",
+            r"\x{}",
+            "(?>a)",
+            "(?<=a)b",
+            "a)",
+            "(?=a)",
+            "(?!a)",
+            "*a",
+            r"\8",
+            r"(a)\1",
+            "[b-a]",
+            "a{3,2}",
+            r"\k",
+            "\\",
+        ] {
             assert!(fault(pattern).is_some(), "{pattern}");
             assert_eq!(Pattern::new(pattern).matches("a"), None);
         }
-        assert_eq!(fault("^a$"), None);
+        for pattern in [
+            "^a$",
+            "(a{100}){10}",
+            "(?:a{2}){3}",
+            "(a{0}){1000}",
+            "(a*)*",
+            "^*",
+            "a*(?i)*",
+            "(|a)",
+            "(?<n>a)(?P<n>b)",
+            "a{,2}{2}",
+        ] {
+            assert_eq!(fault(pattern), None, "{pattern}");
+        }
     }
 
     #[test]
     fn a_pattern_that_is_too_large_is_neither_wrong_nor_run() {
-        let pattern = "((a{1000}){1000}){1000}";
+        let pattern = r"(\pL\PL\pN){1000}";
         assert_eq!(fault(pattern), None);
         assert_eq!(Pattern::new(pattern).matches("a"), None);
     }

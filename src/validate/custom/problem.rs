@@ -1,9 +1,12 @@
 //! What is wrong with a custom resource, before it becomes a finding.
 
 use super::effective::{Step, Value, path_text};
+use super::format::Format;
+use super::schema::Schema;
 use crate::finding::Rule;
 use crate::object::{Key, Node};
 use crate::validate::consumers::Placeholders;
+use crate::validate::kubernetes::Targets;
 
 /// Where a problem is.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,8 @@ pub(super) struct Problems<'t> {
     pub(super) metadata: Vec<Vec<Step<'t>>>,
     /// The texts of which nothing is known.
     placeholders: Placeholders,
+    /// Whether the API server knows the formats that came with 1.35.
+    has_name_formats: bool,
     /// What may still be looked at: the work of a hostile definition ends.
     steps_left: u64,
 }
@@ -49,7 +54,8 @@ const MOST: usize = 20;
 const STEPS: u64 = 20_000_000;
 
 impl<'t> Problems<'t> {
-    pub(super) fn new(root: Node<'t>, placeholders: Placeholders) -> Self {
+    /// `targets` are the versions of Kubernetes that are meant.
+    pub(super) fn new(root: Node<'t>, placeholders: Placeholders, targets: Targets) -> Self {
         Self {
             path: Vec::new(),
             above: vec![root],
@@ -58,6 +64,8 @@ impl<'t> Problems<'t> {
             count: 0,
             metadata: Vec::new(),
             placeholders,
+            // The server counts a format only from the version after the one that brought it, so that it can be rolled back.
+            has_name_formats: targets.reach("1.35"),
             steps_left: STEPS,
         }
     }
@@ -66,6 +74,11 @@ impl<'t> Problems<'t> {
     pub(super) fn step(&mut self) -> bool {
         self.steps_left = self.steps_left.saturating_sub(1);
         self.steps_left > 0
+    }
+
+    /// The format that a schema demands, if the API server knows it.
+    pub(super) fn format_of(&self, schema: &Schema) -> Option<Format> {
+        schema.format.filter(|format| self.has_name_formats || !matches!(format, Format::Name { .. }))
     }
 
     /// Whether nothing is known of this text.

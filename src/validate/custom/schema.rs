@@ -140,6 +140,9 @@ pub(super) struct Rule {
     pub(super) program: super::cel::Program,
     #[cfg(feature = "cel")]
     pub(super) message_program: super::cel::Program,
+    /// Whether it may be that the evaluator's result is not the API server's; known when it is first needed.
+    #[cfg(feature = "cel")]
+    pub(super) is_unsure: std::sync::OnceLock<bool>,
 }
 
 impl Schema {
@@ -276,6 +279,8 @@ impl Rule {
             program: super::cel::Program::default(),
             #[cfg(feature = "cel")]
             message_program: super::cel::Program::default(),
+            #[cfg(feature = "cel")]
+            is_unsure: std::sync::OnceLock::new(),
         }
     }
 }

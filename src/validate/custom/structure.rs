@@ -92,7 +92,7 @@ fn short(value: &Value<'_>) -> String {
 }
 
 /// An object inside an object needs what every object needs, but for a name.
-fn embedded<'t>(value: &Value<'t>, problems: &mut Problems<'t>) {
+pub(super) fn embedded<'t>(value: &Value<'t>, problems: &mut Problems<'t>) {
     for name in ["apiVersion", "kind"] {
         match value.get(name) {
             None => problems.find(&rules::REQUIRED, || {

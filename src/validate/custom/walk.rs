@@ -31,7 +31,7 @@ pub(super) fn walk<'t>(value: &Value<'t>, schema: &'t Schema, problems: &mut Pro
             Is::Null | Is::Bool(_) => {}
         }
     }
-    if let (Some(format), Is::String(text)) = (schema.format, &value.is)
+    if let (Some(format), Is::String(text)) = (problems.format_of(schema), &value.is)
         && !format.accepts(text)
     {
         problems.find(&rules::FORMAT, || words::not_of_format(text, format));
@@ -59,12 +59,13 @@ fn has_type<'t>(value: &Value<'t>, schema: &Schema, problems: &mut Problems<'t>)
         wanted = [Some(Type::Integer), Some(Type::String)];
     }
     let takes = |kind: Type| wanted.contains(&Some(kind));
+    let format = problems.format_of(schema);
     let untyped = wanted == [None, None];
     let fits = match &value.is {
         Is::Null => untyped || schema.nullable,
-        _ if untyped && schema.format.is_none() => true,
+        _ if untyped && format.is_none() => true,
         // The server looks only at the format then.
-        Is::String(_) | Is::List(_) if schema.format.is_some() && !takes(Type::Number) && !takes(Type::Integer) => true,
+        Is::String(_) | Is::List(_) if format.is_some() && !takes(Type::Number) && !takes(Type::Integer) => true,
         Is::Bool(_) => takes(Type::Boolean),
         Is::String(_) => takes(Type::String),
         Is::List(_) => takes(Type::Array),

@@ -57,7 +57,7 @@ impl Targets {
     }
 
     /// Whether a target is this version or newer.
-    pub(super) fn reach(self, version: &str) -> bool {
+    pub(in crate::validate) fn reach(self, version: &str) -> bool {
         let Some(version) = Version::parse(version) else { return false };
         Version::known().iter().enumerate().any(|(number, known)| self.0 >> number & 1 == 1 && *known >= version)
     }

@@ -1,7 +1,8 @@
 //! The rules in definitions (`x-kubernetes-validations`), which are expressions in CEL.
 //!
-//! An expression that is evaluated to false is a finding. Whatever else happens, an error or a function that is not there, means that the
-//! rule was not checked: the evaluator is not the API server's own, and only what it says for certain counts.
+//! An expression that is evaluated to false is a finding, and so is one that asks for a field that is not there. Whatever else happens, another
+//! error or a function that is not there, means that the rule was not checked: the evaluator is not the API server's own, and only what it
+//! says for certain counts.
 //!
 //! Evaluating and even reading an expression takes much stack. So both happen on a thread that has it, and only for expressions that are
 //! not nested deeper than it allows. How long an expression takes is bounded by what its loops may go through.
@@ -11,11 +12,14 @@
 
 mod checker;
 mod convert;
+mod corrected;
 mod functions;
 mod macros;
+mod missing;
 mod names;
 mod place;
 mod program;
+mod shape;
 mod types;
 mod words;
 
@@ -33,6 +37,7 @@ use super::problem::Problems;
 use super::schema::{Rule, Schema};
 use crate::validate::schema_rules as rules;
 use crate::validate::subject::quote;
+use shape::Scope;
 
 /// The stack of a thread that evaluates. Only what is used of it takes memory.
 const STACK: usize = 256 << 20;
@@ -40,6 +45,7 @@ const STACK: usize = 256 << 20;
 /// All functions that there are, and the types, which stand for their names here.
 static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| {
     let mut context = Context::default().with_all();
+    corrected::register(&mut context);
     context.add_function("type", |value: cel::Value| type_of(&value).to_owned());
     for name in TYPES {
         context.add_variable_from_value(name, name);
@@ -93,7 +99,7 @@ fn walk<'t>(value: &Value<'t>, schema: &'t Schema, problems: &mut Problems<'t>, 
         match convert::convert(value, Some(schema), problems) {
             Some(own) => {
                 for rule in &schema.rules {
-                    *all &= evaluate(rule, value, own.clone(), problems);
+                    *all &= evaluate(rule, value, schema, own.clone(), problems);
                 }
             }
             None => *all = false,
@@ -120,13 +126,20 @@ fn walk<'t>(value: &Value<'t>, schema: &'t Schema, problems: &mut Problems<'t>, 
 }
 
 /// Whether the rule could be evaluated, and what it says is told.
-fn evaluate<'t>(rule: &'t Rule, value: &Value<'t>, own: cel::Value, problems: &mut Problems<'t>) -> bool {
+fn evaluate<'t>(
+    rule: &'t Rule,
+    value: &Value<'t>,
+    schema: &'t Schema,
+    own: cel::Value,
+    problems: &mut Problems<'t>,
+) -> bool {
     let Some(program) = rule.program.get(&rule.expression) else { return false };
     // A rule about changes does not hold for an object that is new.
     if program.asks_for_old() && !rule.optional_old_self {
         return true;
     }
-    if program.is_too_much_for(&own) {
+    let is_unsure = rule.is_unsure.get_or_init(|| Scope::new(schema).is_unsure(&program.expression));
+    if *is_unsure || program.is_too_much_for(&own) {
         return false;
     }
     let mut context = FUNCTIONS.new_inner_scope();
@@ -141,7 +154,14 @@ fn evaluate<'t>(rule: &'t Rule, value: &Value<'t>, own: cel::Value, problems: &m
             tell(rule, value, &context, problems);
             true
         }
-        _ => false,
+        Some(_) => false,
+        None => match missing::find(&program.expression, &context, &Scope::new(schema)) {
+            Some(field) => {
+                problems.find(&rules::RULE, || words_of_missing(rule, &field));
+                true
+            }
+            None => false,
+        },
     }
 }
 
@@ -167,6 +187,12 @@ fn tell<'t>(rule: &'t Rule, value: &Value<'t>, context: &Context<'_>, problems: 
         }),
         None => problems.find(&rules::RULE, words),
     }
+}
+
+fn words_of_missing(rule: &Rule, field: &str) -> (String, String) {
+    let field = quote(field);
+    let fault = format!("breaks a rule of its definition, which needs {field}, and that is not there");
+    (fault, format!("add {field}; the rule is {}", quote(rule.expression.trim())))
 }
 
 fn short(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! Every rule about fields with an object that fails and one that passes.
 
-use super::{ids, run, spec, thing};
+use super::{ids, run, run_with, spec, thing};
+use crate::validate::{Options, Version};
 
 /// A schema of `spec`, a `spec` that fails it with these rules, a part of the first message and of its hint, and a `spec` that passes.
 type Row = (&'static str, &'static str, &'static [&'static str], &'static str, &'static str, &'static str);
@@ -98,4 +99,21 @@ fn a_status_is_not_validated_where_it_has_an_endpoint_of_its_own_but_its_fields_
     assert_eq!(of_fields("status: {raedy: true}", &definition), ["schema/unknown-field"]);
     let without = definition.replace("    subresources:\n      status: {}\n", "");
     assert_eq!(of_fields("status: {ready: 'no'}", &without), ["schema/type"]);
+}
+
+#[test]
+fn a_format_counts_from_the_version_that_enforces_it() {
+    let definition = spec("type: object\nproperties:\n  a: {type: string, format: k8s-short-name}");
+    for (versions, rules) in [
+        (&["1.34"][..], &[][..]),
+        (&["1.35"], &["schema/format"]),
+        (&["1.30", "1.35"], &["schema/format"]),
+        (&["1.37"], &["schema/format"]),
+    ] {
+        let kubernetes = versions.iter().map(|version| Version::parse(version).unwrap()).collect();
+        let options = Options { kubernetes, ..Options::default() };
+        let (_, findings) =
+            run_with(&options, &[("a.yaml", &thing("spec: {a: Not_A_Name}")), ("crd.yaml", &definition)]);
+        assert_eq!(ids(&findings), rules, "{versions:?}");
+    }
 }

@@ -3,6 +3,15 @@
 use super::{ids, run, run_with, spec, thing};
 use crate::validate::Options;
 
+/// A schema of `spec` with a rule.
+macro_rules! with_rule {
+    ($rule:literal) => {
+        concat!("type: object\nx-kubernetes-validations: [{rule: \"", $rule, "\"}]\nproperties: {w: {type: integer}, z: {type: integer}, s: {type: string}, \
+            o: {type: object, properties: {z: {type: integer}}}, m: {type: object, additionalProperties: {type: integer}}, \
+            l: {type: array, items: {type: object, properties: {z: {type: integer}}}}, p: {type: object, x-kubernetes-preserve-unknown-fields: true}}")
+    };
+}
+
 /// A schema of `spec` with rules, a `spec` that breaks one, a part of the message, the line and column, and a `spec` that keeps them.
 #[rustfmt::skip]
 const TABLE: &[(&str, &str, &str, &str)] = &[
@@ -45,6 +54,44 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "{b: 1}", "`spec` of", "{b: 0}"),
     ("type: object\nx-kubernetes-validations: [{rule: 'oldSelf.hasValue() || self.a > 1', optionalOldSelf: true}]\nproperties: {a: {type: integer}}",
         "{a: 1}", "`spec` of", "{a: 2}"),
+    // A text is a row of characters.
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: self.size() <= 6}]}}",
+        "{t: größere}", "`spec.t`", "{t: größer}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: size(self) > 1}]}}",
+        "{t: é}", "`spec.t`", "{t: éb}"),
+    ("type: object\nproperties: {t: {type: array, items: {type: string}, x-kubernetes-validations: [{rule: 'self.all(x, x.size() > 1)'}]}}",
+        "{t: [ab, é]}", "`spec.t`", "{t: [ab, éb]}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: \"'%d'.format([self.size()]) == '2'\"}]}}",
+        "{t: é}", "`spec.t`", "{t: éb}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: \"self.split('') == ['é', 'b'] && self.split('', 1).size() == 1\"}]}}",
+        "{t: eb}", "`spec.t`", "{t: éb}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: \"self.split(',', 2) == ['a', 'b,c'] && self.split(',', 0) == []\"}]}}",
+        "{t: 'a,b'}", "`spec.t`", "{t: 'a,b,c'}"),
+    // Patterns are Go's.
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: 'self.matches(r\"^[\\w-_]+$\")'}]}}",
+        "{t: é}", "`spec.t`", "{t: a-b}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: 'self.matches(r\"\\bb\")'}]}}",
+        "{t: ab}", "`spec.t`", "{t: éb}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: 'self.find(r\"\\w+\") == \"a\" && self.findAll(r\"\\w\", 1) == [\"a\"]'}]}}",
+        "{t: éb}", "`spec.t`", "{t: éa}"),
+    // URLs, too.
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: \"isURL(self) && url(self).getPort() == '443'\"}]}}",
+        "{t: 'https://example.com/x'}", "`spec.t`", "{t: 'https://example.com:443/x'}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: \"url(self).getHost() == 'Example.com:80' && url(self).getHostname() == 'Example.com'\"}]}}",
+        "{t: 'http://example.com:80'}", "`spec.t`", "{t: 'http://Example.com:80'}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: \"url(self).getQuery() == {'a': ['b', 'c d']} && url(self).getEscapedPath() == '/%C3%A9'\"}]}}",
+        "{t: '/é?a=b'}", "`spec.t`", "{t: '/é?a=b&a=c+d#f'}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: '!format.uri().validate(self).hasValue() && !format.dns1123Label().validate(\"a\").hasValue()'}]}}",
+        "{t: x}", "`spec.t`", "{t: /x}"),
+    ("type: object\nproperties: {t: {type: string, x-kubernetes-validations: [{rule: isQuantity(self)}]}}",
+        "{t: a}", "`spec.t`", "{t: 1Ki}"),
+    // What is asked for and not there is an error.
+    (with_rule!("self.z > 5"), "{w: 0}", "`spec` of Thing \"a\" breaks a rule of its definition, which needs `z`, and that is not there", "{w: 0, z: 6}"),
+    (with_rule!("self.z > 5 || self.w > 1"), "{w: 0}", "needs `z`", "{w: 2}"),
+    (with_rule!("self.w == 0 && !(self.z > 5)"), "{w: 0}", "needs `z`", "{w: 0, z: 1}"),
+    (with_rule!("self.w == 0 ? self.z > 1 : true"), "{w: 0}", "needs `z`", "{w: 1}"),
+    (with_rule!("has(self.o) && self.o.z == 1"), "{o: {}}", "needs `z`", "{o: {z: 1}}"),
+    (with_rule!("self.m['k'] == 1"), "{m: {}}", "needs `k`", "{m: {k: 1}}"),
 ];
 
 #[test]
@@ -85,6 +132,83 @@ fn a_rule_that_cannot_be_evaluated_is_not_checked() {
     }
 }
 
+/// Whether an object passes without a word, and is not checked.
+fn is_not_checked(definition: &str, spec: &str) -> bool {
+    let (summary, findings) =
+        run_with(&Options::default(), &[("a.yaml", &thing(&format!("spec: {spec}"))), ("crd.yaml", definition)]);
+    findings.is_empty() && summary.unchecked_objects == 1
+}
+
+#[test]
+fn an_error_that_may_be_one_only_here_is_not_told() {
+    for (schema, object) in [
+        (with_rule!("'%e'.format([1.5]) != '' || self.z > 5"), "{w: 0}"),
+        (with_rule!("self.z > 5 || '%e'.format([1.5]) != ''"), "{w: 0}"),
+        (with_rule!("self.l.exists(x, '%e'.format([1.5]) != '' || x.z > 1)"), "{l: [{}]}"),
+        (with_rule!("self.?z.orValue(1) > 0"), "{w: 0}"),
+        (with_rule!("has(self.?o.z)"), "{w: 0}"),
+        (with_rule!("int(self.s) > 3"), "{s: a}"),
+        (with_rule!("isQuantity(self.s)"), "{s: '-'}"),
+        (with_rule!("isURL(self.s)"), "{s: 'http://[a]/'}"),
+        (with_rule!("format.named('uri').hasValue()"), "{}"),
+        (with_rule!("'%.2e'.format([1.5]) == self.s"), "{s: '1.50e+00'}"),
+    ] {
+        assert!(is_not_checked(&spec(schema), object), "{schema}");
+    }
+    // The server names an object before it asks; and an error beside what is true counts for nothing.
+    let root = spec("type: object").replace(
+        "        properties:",
+        "        x-kubernetes-validations: [{rule: self.metadata.name != 'a'}]\n        properties:",
+    );
+    let (summary, findings) = run_with(
+        &Options::default(),
+        &[("a.yaml", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {generateName: a-}\n"), ("crd.yaml", &root)],
+    );
+    assert!(
+        root.contains("metadata.name") && findings.iter().all(|found| found.rule.id != "schema/rule"),
+        "{findings:#?}"
+    );
+    assert_eq!(summary.unchecked_objects, 1);
+    let definition = spec(with_rule!("self.z > 5 || self.w == 0"));
+    assert!(run(&[("a.yaml", &thing("spec: {w: 0}")), ("crd.yaml", &definition)]).is_empty());
+}
+
+#[test]
+fn a_rule_that_compares_lists_whose_order_does_not_count_is_not_checked() {
+    let schema = |rule: &str| {
+        spec(&format!(
+            "type: object\nx-kubernetes-validations: [{{rule: \"{rule}\"}}]\nproperties: {{k: {{type: string}}, s: {{type: array, x-kubernetes-list-type: set, items: {{type: string}}}}, l: {{type: array, items: {{type: string}}}}, o: {{type: array, items: {{type: object, properties: {{k: {{type: string}}, s: {{type: array, x-kubernetes-list-type: set, items: {{type: string}}}}}}}}}}, m: {{type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [k], items: {{type: object, required: [k], properties: {{k: {{type: string}}}}}}}}}}"
+        ))
+    };
+    let object = "{k: a, s: [b, a], l: [b, a], o: [{k: a, s: [b, a]}], m: [{k: b}, {k: a}]}";
+    for rule in [
+        "self.s == ['a', 'b']",
+        "['a', 'b'] != self.s",
+        "self.s in [['a', 'b']]",
+        "self.o[0].s == self.s",
+        "self.o.all(x, x.s == ['a', 'b'])",
+        "self.o.all(x, x in self.o)",
+        "self.m != self.m",
+        "(self.s + ['a']).size() == 2",
+        "self.s.filter(x, true) == ['a', 'b']",
+        "[self.s] == [['a', 'b']]",
+        "optional.of(self.s).value() == ['a', 'b']",
+    ] {
+        assert!(is_not_checked(&schema(rule), object), "{rule}");
+    }
+    for rule in [
+        "self.l == ['b', 'a']",
+        "self.l.all(x, x in self.s) && self.s.all(x, x == 'a' || x == 'b') && self.s[0] == 'b'",
+        "self.o.all(x, x.k == self.k && size(x.s) == size(self.s) && x.s.exists(y, y == x.k))",
+        "self.m.all(x, x.k in ['a', 'b']) && self.s.size() + self.m.size() == 4 && self.k + 'b' == 'ab'",
+        "self.k.split(',') == ['a'] && self.l + ['c'] == ['b', 'a', 'c']",
+    ] {
+        let files = [("a.yaml", &*thing(&format!("spec: {object}"))), ("crd.yaml", &*schema(rule))];
+        let (summary, findings) = run_with(&Options::default(), &files);
+        assert!(findings.is_empty() && summary.unchecked_objects == 0, "{rule} {findings:#?}");
+    }
+}
+
 #[test]
 fn a_chain_of_fields_as_long_as_is_read_does_not_exhaust_the_stack() {
     for (rule, expected) in [
@@ -114,6 +238,42 @@ fn where_a_field_is_wrong_rules_are_not_asked() {
         "type: object\nx-kubernetes-validations: [{rule: 'self.a > 1'}]\nproperties: {a: {type: integer}, b: {type: string}}",
     );
     assert_eq!(ids(&run(&[("a.yaml", &thing("spec: {a: 0, b: 1}")), ("crd.yaml", &definition)])), ["schema/type"]);
+}
+
+#[test]
+fn a_default_that_breaks_a_rule_of_its_own_is_told_at_the_definition() {
+    let check = |field: &str| run(&[("crd.yaml", &spec(&format!("type: object\nproperties: {{f: {field}}}")))]);
+    for (field, message) in [
+        (
+            "{type: integer, default: 1, x-kubernetes-validations: [{rule: self > 1, message: too small}]}",
+            "the default of `spec.f` in CustomResourceDefinition \"things.example.com\" breaks a rule of its definition: too small",
+        ),
+        (
+            "{type: object, default: {b: 1}, properties: {b: {type: integer, x-kubernetes-validations: [{rule: self > 1}]}}}",
+            "the default of `spec.f` in CustomResourceDefinition \"things.example.com\": `b` in it breaks a rule",
+        ),
+        (
+            "{type: object, default: {}, x-kubernetes-validations: [{rule: has(self.b)}], properties: {b: {type: integer, default: 5}}}",
+            "breaks a rule",
+        ),
+        (
+            "{type: object, default: {}, x-kubernetes-validations: [{rule: self.b > 1}], properties: {b: {type: integer}}}",
+            "which needs `b`",
+        ),
+    ] {
+        let findings = check(field);
+        assert_eq!(ids(&findings), ["crd/default"], "{field}");
+        assert!(findings[0].message.contains(message), "{}", findings[0].message);
+    }
+    for field in [
+        "{type: integer, default: 2, x-kubernetes-validations: [{rule: self > 1}]}",
+        "{type: object, default: {b: 2}, properties: {b: {type: integer, x-kubernetes-validations: [{rule: self > 1}]}}}",
+        "{type: object, properties: {c: {type: object, default: {b: 1}, properties: {b: {type: integer}}}}, x-kubernetes-validations: [{rule: has(self.c) && self.c.b > 3}]}",
+        "{type: object, additionalProperties: {type: integer, default: 1, x-kubernetes-validations: [{rule: self > 1}]}}",
+    ] {
+        let findings = check(field);
+        assert!(findings.is_empty(), "{field} {findings:#?}");
+    }
 }
 
 #[test]
