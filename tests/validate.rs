@@ -120,6 +120,40 @@ fn a_comment_silences_a_rule_on_its_line() {
 }
 
 #[test]
+fn a_comment_at_a_key_counts_for_all_lines_of_its_text() {
+    let folder = Folder::new();
+    let comment = "# consign-ignore: secret/private-key of a test";
+    let begin = "-----BEGIN RSA PRIVATE KEY-----";
+    let end = "-----END RSA PRIVATE KEY-----";
+    // Put together here, so that nobody who looks for keys in repositories finds one.
+    let body = ["MIIEpAIBAAKCAQEA", "x7Qm2Lk9TzVw4Rb8", "Yc3Nf6Hs1Jd5Gp0u"].concat();
+    let text = format!("some text\n    {begin}\n    {body}\n    {end}\n");
+    folder.file("in/namespace.yaml", NAMESPACE);
+    let quoted = format!("\"some text\n\n    {begin}\n\n    {body}\n\n    {end}\n\n    \"\n");
+    for data in [
+        format!("  a: | {comment}\n    {text}"),
+        format!("  {comment}\n  a: |-\n    {text}"),
+        format!("  {comment}\n  a: >\n    {}", text.replace('\n', "\n\n")),
+        format!("  {comment}\n  a: {quoted}"),
+        format!("  {comment}\n  a: {}", quoted.replace('"', "'")),
+    ] {
+        let file = config_map("a") + &data;
+        folder.file("in/a.yaml", &file);
+        let output = folder.run(&["validate", "in", "--strict"]);
+        assert!(output.status.success(), "{file}{}", String::from_utf8_lossy(&output.stdout));
+        folder.file("in/a.yaml", file.replace("# consign-ignore", "# not consign-ignore"));
+        let output = folder.run(&["validate", "in", "--strict"]);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("[secret/private-key]"), "{file}");
+    }
+    let below = format!("spec:\n  {comment}\n  b:\n    a: |\n      {}", text.replace("    ", "      "));
+    folder
+        .file("in/a.yaml", "apiVersion: a.b.c/v1\nkind: A\nmetadata: {name: a, namespace: test}\n".to_owned() + &below);
+    let output = folder.run(&["validate", "in"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("[secret/private-key]") && said.contains("[ignore/unused]"), "{said}");
+}
+
+#[test]
 fn comments_count_for_what_is_found_last_and_in_files_of_any_size() {
     let folder = Folder::new();
     let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\n\

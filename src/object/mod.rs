@@ -51,7 +51,7 @@ mod yaml;
 use std::sync::Arc;
 
 pub use ambiguous::Ambiguous;
-pub use comments::Comment;
+pub use comments::{Comment, Lines};
 pub use list::{Object, objects};
 pub use rules::RULES;
 pub use split::{Document, Frame, MAX_DOCUMENT, Splitter, documents};

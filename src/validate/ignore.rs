@@ -1,4 +1,4 @@
-//! Comments that silence a rule on one line: `# consign-ignore: RULE reason`.
+//! Comments that silence a rule on one line, or in a text of several lines: `# consign-ignore: RULE reason`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -12,7 +12,7 @@ use super::subject::quote;
 use super::{TABLES, plan::Role};
 use crate::finding::Severity::Warning;
 use crate::finding::{Finding, Place, Position, Rule, Span};
-use crate::object::{self, Comment, Document, Tree};
+use crate::object::{self, Comment, Document, Lines, Tree};
 
 const WORD: &str = "consign-ignore";
 
@@ -21,9 +21,10 @@ pub(super) static UNUSED: Rule = Rule::new(
     Warning,
     &[],
     "a comment `# consign-ignore` without effect",
-    "The comment silences a rule on its own line, or where it stands alone on the next line with content; there is nothing to silence \
-     there. What was wrong may have been mended, or moved to another line: the one that the finding names counts. A rule that `--rule` \
-     sets cannot be silenced. Delete the comment, so that it does not hide the next mistake.",
+    "The comment silences a rule on its own line, or where it stands alone on the next line with content; where the key of a text of \
+     several lines stands there, in all of that text. There is nothing to silence there. What was wrong may have been mended, or moved to \
+     another line: the one that the finding names counts. A rule that `--rule` sets cannot be silenced. Delete the comment, so that it does \
+     not hide the next mistake.",
 );
 
 pub(super) static UNKNOWN: Rule = Rule::new(
@@ -41,8 +42,8 @@ pub(super) static RULES: &[&Rule] = &[&UNUSED, &UNKNOWN];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ignore {
     rule: &'static Rule,
-    /// The line that it is about, if any.
-    line: Option<u32>,
+    /// The lines that it is about, if any.
+    lines: Option<Lines>,
     at: Position,
     /// Whether it is a mistake if there is nothing to silence.
     must_matter: bool,
@@ -66,7 +67,7 @@ pub(super) fn read(
         match known().get(word) {
             Some(found) => ignores.push(Ignore {
                 rule: found,
-                line: comment.line,
+                lines: comment.lines,
                 at: comment.span().start,
                 // What is below a kustomization is checked as it is rendered, elsewhere.
                 must_matter: role == Role::Objects,
@@ -106,8 +107,18 @@ fn known() -> &'static HashMap<&'static str, &'static Rule> {
 /// All comments of a run: which finding they silence, and which silenced none.
 #[derive(Debug, Default)]
 pub(super) struct Ignores {
-    files: HashMap<Arc<str>, Vec<(Ignore, bool)>>,
+    files: HashMap<Arc<str>, Vec<Kept>>,
     count: usize,
+}
+
+/// A comment among those of its file.
+#[derive(Debug)]
+struct Kept {
+    ignore: Ignore,
+    /// Whether it silenced something.
+    is_used: bool,
+    /// The last line that it or one before it is about.
+    reach: u32,
 }
 
 /// The most comments that are kept, some tens of bytes each.
@@ -125,7 +136,12 @@ impl Ignores {
         if ignores.is_empty() {
             return told;
         }
-        self.files.entry(Arc::clone(path)).or_default().extend(ignores.into_iter().map(|ignore| (ignore, false)));
+        let kept = self.files.entry(Arc::clone(path)).or_default();
+        let mut reach = kept.last().map_or(0, |before| before.reach);
+        for ignore in ignores {
+            reach = reach.max(ignore.lines.map_or(0, |lines| lines.last));
+            kept.push(Kept { ignore, is_used: false, reach });
+        }
         told
     }
 
@@ -134,16 +150,16 @@ impl Ignores {
         if self.files.is_empty() {
             return false;
         }
-        let Some((ignores, span)) = self.files.get_mut(&finding.place.path).zip(finding.place.span) else {
+        let Some((all, span)) = self.files.get_mut(&finding.place.path).zip(finding.place.span) else {
             return false;
         };
-        let line = Some(span.start.line);
-        // A comment without a line is the last of its document: nothing in it would be found below.
-        let first = ignores.partition_point(|(ignore, _)| ignore.line.unwrap_or(ignore.at.line) < span.start.line);
+        let line = span.start.line;
+        let behind = all.partition_point(|kept| kept.ignore.first_line() <= line);
         let mut silenced = false;
-        for (ignore, used) in ignores.iter_mut().skip(first).take_while(|(ignore, _)| ignore.line == line) {
-            if ignore.rule == finding.rule {
-                *used = true;
+        // A text has no room for comments, so but for those about its own lines few reach as far.
+        for kept in all.iter_mut().take(behind).rev().take_while(|kept| kept.reach >= line) {
+            if kept.ignore.is_about(line) && kept.ignore.rule == finding.rule {
+                kept.is_used = true;
                 silenced = true;
             }
         }
@@ -155,15 +171,23 @@ impl Ignores {
         let mut files: Vec<_> = self.files.into_iter().collect();
         files.sort_by(|(one, _), (other, _)| one.cmp(other));
         let each = files.into_iter().flat_map(|(path, ignores)| {
-            ignores.into_iter().map(move |(ignore, used)| (Arc::clone(&path), ignore, used))
+            ignores.into_iter().filter(|kept| !kept.is_used).map(move |kept| (Arc::clone(&path), kept.ignore))
         });
-        let unused =
-            each.filter(|(_, ignore, used)| !used && ignore.must_matter && policy::is_told(options, ignore.rule));
-        unused.map(|(path, ignore, _)| ignore.unused(path, policy::can_be_silenced(options, ignore.rule))).collect()
+        let unused = each.filter(|(_, ignore)| ignore.must_matter && policy::is_told(options, ignore.rule));
+        unused.map(|(path, ignore)| ignore.unused(path, policy::can_be_silenced(options, ignore.rule))).collect()
     }
 }
 
 impl Ignore {
+    /// Where it belongs among the others of its file. One without lines is the last of its document: nothing in it would be found below.
+    fn first_line(self) -> u32 {
+        self.lines.map_or(self.at.line, |lines| lines.first)
+    }
+
+    fn is_about(self, line: u32) -> bool {
+        self.lines.is_some_and(|lines| (lines.first..=lines.last).contains(&line))
+    }
+
     fn one_too_many(self, path: &Arc<str>) -> Finding {
         let message = format!("there are more than {KEPT} such comments: this one and those after it silence nothing");
         let place = Place { path: Arc::clone(path), span: Some(Span { start: self.at, end: self.at }), excerpt: None };
@@ -172,16 +196,21 @@ impl Ignore {
 
     fn unused(self, path: Arc<str>, can_be_silenced: bool) -> Finding {
         let id = self.rule.id;
-        let message = match self.line {
+        let message = match self.lines {
             _ if !can_be_silenced => {
                 format!("this comment silences nothing: the command line says what becomes of `{id}`")
             }
-            Some(line) => format!("this comment silences nothing: `{id}` has nothing to tell of line {line}"),
+            Some(Lines { first, last }) if first == last => {
+                format!("this comment silences nothing: `{id}` has nothing to tell of line {first}")
+            }
+            Some(Lines { first, last }) => {
+                format!("this comment silences nothing: `{id}` has nothing to tell of lines {first} to {last}")
+            }
             None => "this comment silences nothing: no line with content follows it".to_owned(),
         };
         let span = Span { start: self.at, end: self.at };
         Finding::new(&UNUSED, Place { path, span: Some(span), excerpt: None }, message)
-            .hint("delete it, or put it on or above the line that the finding names")
+            .hint("delete it, or put it on or above the line that the finding names; for a text of several lines, that of its key")
     }
 }
 
@@ -191,7 +220,7 @@ mod tests {
 
     fn ignores(count: usize) -> Vec<Ignore> {
         let at = Position { line: 1, column: 1 };
-        vec![Ignore { rule: &UNKNOWN, line: Some(2), at, must_matter: true }; count]
+        vec![Ignore { rule: &UNKNOWN, lines: Some(Lines { first: 2, last: 2 }), at, must_matter: true }; count]
     }
 
     #[test]
