@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::arena::{Arena, Cell, Kind};
+use super::scalar::{self, Scalar};
 use super::text::Text;
 use crate::finding::{Place, Span};
 
@@ -214,6 +215,14 @@ impl<'t> Key<'t> {
     pub fn as_str(self) -> &'t str {
         let cell = self.tree.arena.cell(self.tree.arena.follow(self.index));
         self.tree.arena.string(self.tree.text.as_str(), cell).unwrap_or_default()
+    }
+
+    /// How it is written, where that stands without quotes and is no string to kubectl: `n`, which becomes `false`.
+    pub fn misread(self) -> Option<&'t str> {
+        let cell = self.tree.arena.cell(self.index);
+        let written = self.tree.text.as_str().get(cell.start as usize..cell.end as usize)?;
+        let is_text = matches!(scalar::plain(written), Scalar::Text | Scalar::Merge);
+        (cell.kind == Kind::Owned && !is_text && written != self.as_str()).then_some(written)
     }
 
     /// Where it stands in the file.

@@ -70,7 +70,7 @@ fn fields(subject: &mut Subject<'_>, version: &Version, schema: &Schema) -> Outc
                 .iter()
                 .map(|step| if let Step::Index(_) = step { Step::Field("[]") } else { *step })
                 .collect();
-            let (fault, hint) = words::unknown(unknown.key.as_str(), unknown.schema, schema, &path_text(&above));
+            let (fault, hint) = words::unknown(unknown.key, unknown.schema, schema, &path_text(&above));
             let mut path = unknown.path.clone();
             path.push(Step::Field(unknown.key.as_str()));
             Problem { rule: &rules::UNKNOWN_FIELD, at: At::Key(unknown.key), path: path_text(&path), fault, hint }

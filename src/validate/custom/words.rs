@@ -8,6 +8,7 @@ use super::effective::{Is, Value};
 use super::format::Format;
 use super::problem::Problem;
 use super::schema::{Additional, Schema, Type};
+use crate::object::Key;
 use crate::validate::similar::similar;
 use crate::validate::subject::quote;
 
@@ -207,9 +208,13 @@ pub(super) fn meant<'s>(name: &str, schema: &'s Schema) -> Option<&'s str> {
 }
 
 /// What an unknown field may have been meant to be. `root` is the schema of the object, `above` the names of the fields above it.
-pub(super) fn unknown(name: &str, schema: Option<&Schema>, root: &Schema, above: &str) -> Told {
+pub(super) fn unknown(key: Key<'_>, schema: Option<&Schema>, root: &Schema, above: &str) -> Told {
+    let name = key.as_str();
     let fault = "is not a field of this kind".to_owned();
     let Some(schema) = schema else { return (fault, "delete it; the kind's schema ends above it".to_owned()) };
+    if let Some(written) = key.misread().filter(|written| schema.property(written).is_some()) {
+        return (fault, format!("put the key `{written}` in quotes: without them it is `{name}` to kubectl"));
+    }
     if let Some(meant) = meant(name, schema) {
         return (fault, format!("did you mean {}?", quote(meant)));
     }

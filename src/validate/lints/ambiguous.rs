@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::rules::NOT_KUBERNETES;
 use super::rules;
 use crate::finding::{Finding, Span};
 use crate::object::{Ambiguous, Tree, Value};
@@ -9,10 +10,13 @@ use crate::object::{Ambiguous, Tree, Value};
 /// The most findings of one document.
 const MOST: usize = 20;
 
-/// Tells of them where nothing else is told: a value of the wrong type has been.
+/// Tells of them where it is news: a value of the wrong type has been told, and what is no object need not be mended.
 pub(in super::super) fn check(trees: &[Tree<'_>], path: &Arc<str>, findings: &mut Vec<Finding>) {
     let ambiguous = trees.iter().flat_map(Tree::ambiguous).filter(|found| !found.field.is_some_and(is_mode));
-    let is_told = |found: &Ambiguous<'_>| findings.iter().any(|other| is_at(other, found.node.span()));
+    let is_told = |found: &Ambiguous<'_>| {
+        let mut others = findings.iter().filter(|other| is_at(other, found.node.span()));
+        others.any(|other| !found.is_key || other.rule == &NOT_KUBERNETES)
+    };
     let new = ambiguous.take(MOST).filter(|found| !is_told(found)).map(|found| finding(&found, path));
     // What must not be shown is not quoted either.
     let new: Vec<Finding> = new.filter(|finding| finding.place.excerpt.is_some()).collect();

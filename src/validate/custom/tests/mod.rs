@@ -85,6 +85,22 @@ fn a_definition_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn a_key_that_is_no_string_to_kubectl_must_be_put_in_quotes() {
+    let definition = spec("type: object\nproperties:\n  \"n\": {type: string}\n  \"010\": {type: string}");
+    for (key, read) in [("n", "false"), ("010", "8")] {
+        let findings = run(&[("a.yaml", &thing(&format!("spec:\n  {key}: a"))), ("crd.yaml", &definition)]);
+        assert_eq!(ids(&findings), ["schema/unknown-field", "value/ambiguous"]);
+        let hint = format!("put the key `{key}` in quotes: without them it is `{read}` to kubectl");
+        assert_eq!(findings[0].hint, Some(hint));
+        let quoted = thing(&format!("spec:\n  '{key}': a"));
+        assert_eq!(ids(&run(&[("a.yaml", &quoted), ("crd.yaml", &definition)])), [""; 0]);
+    }
+    let other = run(&[("a.yaml", &thing("spec:\n  off: a\n  \"no\": b")), ("crd.yaml", &definition)]);
+    let hints: Vec<Option<&str>> = other.iter().map(|finding| finding.hint.as_deref()).collect();
+    assert!(hints.iter().flatten().all(|hint| !hint.contains("without them")), "no such field: {hints:?}");
+}
+
+#[test]
 fn only_the_custom_objects_of_a_list_wait() {
     let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: A, namespace: b}\n- apiVersion: example.com/v1\n  kind: Thing\n  metadata: {name: a}\n  spec: 1\n";
     let findings = run(&[("a.yaml", list), ("crd.yaml", &spec("type: object"))]);
