@@ -14,6 +14,10 @@ pub(super) const BEGIN_BASE64: &[u8] = b"LS0tLS1CRUdJTi";
 /// A key has at least so many characters in a row; those that are cut short for a document have not.
 const SHORTEST_BODY: usize = 40;
 
+/// How the lines begin that may stand before the key itself.
+const HEADERS: &[&[u8]] =
+    &[b"Comment:", b"Version:", b"Hash:", b"Charset:", b"MessageID:", b"Proc-Type:", b"DEK-Info:"];
+
 /// How OpenSSH's own format begins where no passphrase protects it.
 const OPENSSH_UNPROTECTED: &[u8] = b"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
 
@@ -27,11 +31,33 @@ pub(super) fn pem(bytes: &[u8], at: usize) -> Option<Hit> {
     if memchr::memmem::find(rest, b"ENCRYPTED").is_some() {
         return None;
     }
-    let body = rest.split(|byte| !is_base64(*byte)).find(|word| word.len() >= SHORTEST_BODY)?;
-    // In JSON the line end before it is written `\n`.
-    let body = body.strip_prefix(b"n").unwrap_or(body);
+    let body = body(rest)?;
     let is_protected = label.is_openssh && !body.starts_with(OPENSSH_UNPROTECTED);
     (!is_protected && looks_random(body)).then_some(Hit { range: at..behind, what: "a private key", is_key: true })
+}
+
+/// The beginning of what stands encoded below the first line: what comes in between has to be of PEM or of how a text is written, so
+/// that prose which mentions that line is none, whatever it goes on with.
+fn body(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        let word = rest.iter().take_while(|byte| is_base64(**byte)).count();
+        let (token, behind) = rest.split_at_checked(word)?;
+        if word >= SHORTEST_BODY {
+            return Some(token);
+        }
+        let is_glue = token.iter().all(|byte| matches!(byte, b'+' | b'/' | b'='));
+        rest = match behind {
+            _ if HEADERS.iter().any(|header| rest.starts_with(header)) => {
+                rest.get(memchr::memchr2(b'\n', b'\\', rest)?..)?
+            }
+            _ if !is_glue => return None,
+            // Line ends as JSON, XML and addresses write them.
+            [b'\\', b'n' | b'r' | b't', behind @ ..] | [b'%', b'0', _, behind @ ..] => behind,
+            [b'&', b'#', behind @ ..] => behind.get(memchr::memchr(b';', behind.get(..5)?)? + 1..)?,
+            [byte, behind @ ..] if byte.is_ascii_whitespace() || b"\"'`\\#*>|,;".contains(byte) => behind,
+            _ => return None,
+        }
+    }
 }
 
 /// The key in base64 that `text` begins with, as in a kubeconfig.

@@ -145,6 +145,41 @@ fn private_keys_are_told_unless_they_are_protected() {
 }
 
 #[test]
+fn a_private_key_is_told_however_it_is_written_and_prose_about_one_is_not() {
+    let key = |line_end: &str| pem("RSA PRIVATE KEY", line_end);
+    let pgp = pem("PGP PRIVATE KEY BLOCK", "\n").replacen("-\n", "-\nVersion: GnuPG v2\nComment: a b\n\n", 1);
+    for text in [
+        format!("a: \"{}\"", key("\n\n  ")),
+        format!("a: '{}'", key(" ")),
+        format!("{{\"a\": \"{{\\\"b\\\": \\\"{}\\\"}}\"}}", key("\\\\n")),
+        format!("A={}", key("\\n")),
+        format!("let a = \"{}\";", key("\\n\" +\n    \"")),
+        format!("printf '%s\\n' '{}'", key("' \\\n  '")),
+        format!("# {}", key("\n# ")),
+        format!("<a>{}</a>", key("&#xA;")),
+        format!("The key is {}", key("\r\n")),
+        pgp.replace('\n', "\\n"),
+        pgp,
+    ] {
+        assert_eq!(found(&text).iter().map(|hit| hit.0).collect::<Vec<_>>(), ["secret/private-key"], "{text}");
+    }
+    let begin = "-----BEGIN RSA PRIVATE KEY-----";
+    let digest = format!("sha256:{}", random("0123456789abcdef", 64));
+    let word = random(BASE64, 64);
+    for prose in [
+        format!("doc: put your {begin} here\nimage: a@{digest}\n"),
+        format!("doc: a key starts with {begin}\nimage: a@{digest}\n"),
+        format!("doc: \"{begin}\"\nimage: a@{digest}\n"),
+        format!("grep -q '{begin}' a || curl https://example.com/{word}\n"),
+        format!("# {begin}\n# and so on\n{word}\n"),
+        format!("{{\"begin\": \"{begin}\\n\", \"a\": \"{word}\"}}"),
+        format!("Version: {begin}\nVersion: {word}"),
+    ] {
+        assert_eq!(found(&prose), [], "{prose}");
+    }
+}
+
+#[test]
 fn a_secret_in_plain_text_is_told_once() {
     let value = STANDARD.encode("hunter2");
     let encrypted = "ENC[AES256_GCM,data:abc=,iv:def=,tag:ghi=,type:str]";
