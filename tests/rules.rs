@@ -15,6 +15,7 @@ fn rules_are_listed_and_explained() {
     t.say("One");
     t.run(&folder, &["rules", "yaml/duplicate-key"]);
     t.run(&folder, &["rules", "source/unreadable"]);
+    t.run(&folder, &["rules", "source/name-case", "render/below-sync-dir"]);
     t.run(&folder, &["rules", "ignore/unused", "--format", "json"]);
     t.say("None");
     t.run(&folder, &["rules", "yaml/duplicate-keys"]);

@@ -114,6 +114,7 @@ fn a_comment_silences_a_rule_on_its_line() {
         "in/behind.yaml",
         map("my-other", "  # consign-ignore: because\n", "") + "# consign-ignore object/kind\n",
     );
+    folder.file("in/other.yaml", map("other", "  # consign-ignore: render/remote it stays there\n", ""));
     folder.file("in/text.yaml", map("text", "", "") + "data:\n  a: |\n    # consign-ignore: nothing\n");
     t.run(&folder, &["validate", "in"]);
     t.check();

@@ -49,8 +49,10 @@ fn explanation(rule: &Rule) -> String {
     let id = rule.id;
     let how = if validate::is_fixed(rule) {
         "always an error: without what it asks for there is no bundle".to_owned()
-    } else {
+    } else if validate::is_for_comments(rule) {
         format!("--rule {id}=error, =warn or =off; on one line: # consign-ignore: {id} REASON")
+    } else {
+        format!("--rule {id}=error, =warn or =off")
     };
     format!(
         "{id}: {}\n\n{}\n\nseverity:    {}\nrefused by:  {who}\nto change:   {how}\n",

@@ -33,7 +33,7 @@ pub(super) static UNKNOWN: Rule = Rule::new(
     &[],
     "a comment `# consign-ignore` that names no rule",
     "The comment is written `# consign-ignore: RULE reason`. RULE is what stands in brackets behind `error` or `warning`; \
-     `consign rules` lists all.",
+     `consign rules` lists all. Those named `source/…` and `render/…` are not about a text, so no comment silences them; `--rule` does.",
 );
 
 pub(super) static RULES: &[&Rule] = &[&UNUSED, &UNKNOWN];
@@ -83,16 +83,33 @@ pub(super) fn read(
 const MOST: usize = 50;
 
 fn unknown(comment: &Comment<'_>, word: &str, path: &Arc<str>) -> Finding {
+    let elsewhere = word.split_once('/').map(|(group, _)| group).filter(|group| ELSEWHERE.contains(group));
     let message = if word.is_empty() {
         "this comment does not say which rule it silences".to_owned()
+    } else if let Some(group) = elsewhere {
+        format!("no comment silences a rule named `{group}/…`")
     } else {
         format!("there is no rule {} that a comment could silence", quote(word))
     };
+    if let Some(group) = elsewhere {
+        let hint = format!(
+            "say it on the command line, with `--rule ID=off` or `--rule ID=warn`; `consign rules {group}` tells more"
+        );
+        return Finding::new(&UNKNOWN, comment.place(path), message).hint(hint);
+    }
     let hint = match similar(word, known().keys().copied()) {
         Some(meant) => format!("did you mean `# {WORD}: {meant}`?"),
         None => format!("write `# {WORD}: RULE reason`; `consign rules` lists the rules"),
     };
     Finding::new(&UNKNOWN, comment.place(path), message).hint(hint)
+}
+
+/// The groups of rules that are not about what stands in a text, but about files and what kustomizations make of them.
+const ELSEWHERE: &[&str] = &["source", "render"];
+
+/// Whether a comment can silence the rule, as long as the command line does not say what becomes of it.
+pub fn is_for_comments(rule: &Rule) -> bool {
+    known().contains_key(rule.id)
 }
 
 /// The rules about what stands in a text.

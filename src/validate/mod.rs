@@ -43,7 +43,7 @@ pub use custom::{Definitions, Given, Giver, Late, check_waiting};
 pub(crate) use custom::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, ROOT_NAMESPACE, is_google_account};
 pub use document::{Checked, check, check_other};
 pub use identity::Identity;
-pub use ignore::Ignore;
+pub use ignore::{Ignore, is_for_comments};
 pub use kubernetes::{Version, prepare};
 pub(crate) use kubernetes::{billionths, quantity_fault};
 pub use ledger::{Ledger, Summary};
