@@ -29,6 +29,7 @@ pub(crate) struct Case {
 }
 
 /// All objects of the files.
+#[derive(Default)]
 pub(crate) struct Corpus {
     /// With a name each that no other has.
     objects: Vec<(String, Value)>,

@@ -4,10 +4,11 @@
 //! with numbers from a seed, so that a run can be had again. The real server and consign then judge all of them, and the two verdicts are
 //! counted. `pinned/` holds objects with a story, most of them found by a fresh seed, that are judged as they are.
 //!
-//! A second test compares the schemas that consign carries with those of the server.
+//! Another test does the same with rules in CEL: those written down in `expressions/`, and others that are put together at random. A third
+//! compares the schemas that consign carries with those of the server.
 //!
-//! `ETCD` and `KUBE_APISERVER` name the programs (`.ci/run` makes them), `SCHEMAS` and `KUBECTL` those of the second test. `CONSIGN_SHARED_CRDS` may name a folder with the CRDs of Config
-//! Sync, Flux and Argo CD; then the objects of `consumers.yaml` are judged too. `JUDGE_SEED=N` judges that seed instead of a fresh one.
+//! `ETCD` and `KUBE_APISERVER` name the programs (`.ci/run` makes them), `SCHEMAS` and `KUBECTL` those of the third test.
+//! `CONSIGN_SHARED_CRDS` may name a folder with the CRDs of Config Sync, Flux and Argo CD; then the objects of `consumers.yaml` are judged too. `JUDGE_SEED=N` judges that seed instead of a fresh one.
 //! `JUDGE_REPORT=FILE` writes all differences, grouped; `JUDGE_RECORD=FOLDER` keeps all objects with the server's verdicts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -20,6 +21,7 @@ mod common;
 
 mod corpus;
 mod differences;
+mod expressions;
 mod mutate;
 mod ours;
 mod server;
@@ -74,8 +76,28 @@ fn the_api_server_gives_the_same_verdicts() {
     if let Some(path) = std::env::var_os("JUDGE_REPORT") {
         std::fs::write(path, &report).expect("the report can be written");
     }
-    assert!(pinned.false_alarms() == 0, "false alarms among the pinned seeds:\n{}", pinned.report());
-    assert!(pinned.missed_percent() <= MAY_BE_MISSED, "too much is missed:\n{}", pinned.report());
+    few_differ(&pinned);
+}
+
+#[test]
+#[ignore = "needs etcd and kube-apiserver; .ci/run makes them"]
+fn the_api_server_compiles_the_same_rules() {
+    let server = Server::start();
+    let no_others = Corpus::default();
+    let mut pinned = Tally::default();
+    judged(&server, &no_others, &expressions::written(), &mut pinned, "rules that are written down");
+    for seed in PINNED_SEEDS {
+        judged(&server, &no_others, &expressions::random(seed), &mut pinned, &format!("rules of seed {seed}"));
+    }
+    println!("pinned rules: {pinned}");
+    let seed = seed();
+    let mut fresh = Tally::default();
+    judged(&server, &no_others, &expressions::random(seed), &mut fresh, &format!("rules of seed {seed}"));
+    println!("rules of fresh seed {seed}: {fresh}");
+    if !fresh.is_same() {
+        println!("{}", fresh.report());
+    }
+    few_differ(&pinned);
 }
 
 #[test]
@@ -97,6 +119,12 @@ fn the_schemas_in_the_binary_are_those_that_the_server_publishes() {
     );
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/src/validate/kubernetes/kubernetes.data");
     run(&["check", data, dump.to_str().expect("UTF-8")]);
+}
+
+/// Fails on any false alarm, and where too much is missed.
+fn few_differ(pinned: &Tally) {
+    assert!(pinned.false_alarms() == 0, "false alarms among the pinned seeds:\n{}", pinned.report());
+    assert!(pinned.missed_percent() <= MAY_BE_MISSED, "too much is missed:\n{}", pinned.report());
 }
 
 /// Both verdicts on each case, counted; gives the server's.

@@ -77,7 +77,7 @@ impl Dice {
     }
 
     /// A number below `bound`.
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -86,7 +86,7 @@ impl Dice {
         usize::try_from(wide >> 64).expect("below the bound")
     }
 
-    fn pick<T: Clone>(&mut self, among: &[T]) -> Option<T> {
+    pub(crate) fn pick<T: Clone>(&mut self, among: &[T]) -> Option<T> {
         (!among.is_empty()).then(|| among[self.below(among.len())].clone())
     }
 }
