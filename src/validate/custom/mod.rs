@@ -32,7 +32,7 @@ mod words;
 use std::sync::Arc;
 
 #[cfg(feature = "cel")]
-pub(super) use cel::{Expression, faults};
+pub(super) use cel::{Expression, Gives, faults};
 pub(super) use crd::RULES as CRD_RULES;
 pub(super) use definition::{Definition, is_definition};
 pub(super) use known::RULES as KNOWN_RULES;

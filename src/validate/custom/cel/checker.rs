@@ -32,7 +32,7 @@ pub(super) fn fault(expression: &IdedExpr, asked: &Asked<'_>) -> Option<String> 
         return Some("cannot be used here, where not all types are told".to_owned());
     };
     let old = if asked.optional_old_self { Type::optional(own.clone()) } else { own.clone() };
-    let mut checker = Checker { names: vec![("self", own), ("oldSelf", old)] };
+    let mut checker = Checker::new(vec![("self", own), ("oldSelf", old)]);
     let wanted = if asked.text { Type::STRING } else { Type::BOOL };
     match checker.of(expression) {
         Err(fault) => Some(fault),
@@ -43,15 +43,22 @@ pub(super) fn fault(expression: &IdedExpr, asked: &Asked<'_>) -> Option<String> 
 pub(super) struct Checker<'s> {
     /// The names that are there, the innermost last.
     names: Vec<(&'s str, Type<'s>)>,
+    /// How many of them are there from the beginning.
+    given: usize,
 }
 
 pub(super) type Found<'s> = Result<Type<'s>, String>;
 
 impl<'s> Checker<'s> {
+    /// Where these names are there.
+    pub(super) const fn new(names: Vec<(&'s str, Type<'s>)>) -> Self {
+        Self { given: names.len(), names }
+    }
+
     /// The type of what an expression gives.
     pub(super) fn of(&mut self, expression: &'s IdedExpr) -> Found<'s> {
         match &expression.expr {
-            Expr::Unspecified | Expr::Struct(_) => Ok(Type::Free),
+            Expr::Unspecified => Ok(Type::Free),
             Expr::Literal(literal) => Ok(of_literal(literal)),
             Expr::Ident(name) => self.name(name),
             Expr::Select(select) => self.select(select),
@@ -67,6 +74,14 @@ impl<'s> Checker<'s> {
                     }
                 }
                 Ok(Type::map(key, value))
+            }
+            Expr::Struct(object) => {
+                for entry in &object.entries {
+                    if let EntryExpr::StructField(field) = &entry.expr {
+                        self.of(&field.value)?;
+                    }
+                }
+                Ok(Type::Free)
             }
             Expr::Comprehension(comprehension) => self.comprehension(comprehension),
         }
@@ -94,14 +109,13 @@ impl<'s> Checker<'s> {
             "bool" | "bytes" | "double" | "int" | "list" | "map" | "null_type" | "optional_type" | "string"
             | "timestamp" | "duration" | "type" | "uint" => Ok(Type::Of(Box::new(Type::parse(of_name(name))))),
             _ if ELSEWHERE.contains(&name) => Ok(Type::Free),
-            _ => Err(format!("uses {}, which is not there{}", quote(name), self.meant(name))),
+            _ => {
+                let names = || self.names.iter().map(|(known, _)| *known);
+                let given = names().take(self.given).collect::<Vec<_>>().join("`, `");
+                let meant = did_you_mean(similar(name, names().filter(|known| !known.starts_with('@'))));
+                Err(format!("uses {}, which is not there{meant}; what is there is `{given}`", quote(name)))
+            }
         }
-    }
-
-    /// What may have been meant by a name that is not there.
-    fn meant(&self, name: &str) -> String {
-        let names = self.names.iter().map(|(known, _)| *known).filter(|known| !known.starts_with('@'));
-        did_you_mean(similar(name, names))
     }
 
     fn select(&mut self, select: &'s SelectExpr) -> Found<'s> {
@@ -214,13 +228,15 @@ pub(super) fn resolve<'s>(name: &str, target: Option<&Type<'s>>, given: &[Type<'
 }
 
 fn field<'s>(operand: &Type<'s>, written: &IdedExpr, name: &str) -> Found<'s> {
-    operand.field(name).map_err(|has_fields| {
-        let path = quote(&format!("{}.{name}", path(written)));
-        if has_fields {
-            format!("uses {path}, which its schema does not have")
-        } else {
-            format!("uses {path}, a field of `{operand}`, which has none")
-        }
+    operand.field(name).ok_or_else(|| {
+        let path = format!("{}.{name}", path(written));
+        let what = match operand {
+            Type::Fields(_) if root(written) == Some("variables") => "which is not defined before it".to_owned(),
+            Type::Fields(_) => "which is not there".to_owned(),
+            Type::Object { .. } | Type::Metadata | Type::Optional(_) => "which its schema does not have".to_owned(),
+            _ => format!("a field of `{operand}`, which has none"),
+        };
+        format!("uses {}, {what}", quote(&path))
     })
 }
 

@@ -24,7 +24,7 @@ mod types;
 mod words;
 
 pub(super) use checker::Asked;
-pub(in crate::validate) use names::{Expression, faults};
+pub(in crate::validate) use names::{Expression, Gives, faults};
 pub(super) use program::Program;
 
 use std::sync::LazyLock;

@@ -1,152 +1,124 @@
-//! Expressions that stand in Kubernetes' own kinds: whether they are CEL, and use only names that their place gives them.
-//!
-//! Only what is certain is told. Names before a function (`sets.contains(…)`) and the first arguments of one may be what the parser here
-//! does not know, so nothing is said of them.
+//! Expressions that stand in Kubernetes' own kinds: whether they are CEL, hold together, and give what their place asks for.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use kube_cel::cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr};
-
+use super::checker::Checker;
 use super::program::Program;
+use super::types::Type;
 use super::with_stack;
-
-/// Types, and what the names of types begin with.
-const TYPES: &[&str] = &[
-    "bool",
-    "bytes",
-    "double",
-    "dyn",
-    "duration",
-    "google",
-    "int",
-    "kubernetes",
-    "list",
-    "map",
-    "net",
-    "null_type",
-    "optional_type",
-    "string",
-    "timestamp",
-    "type",
-    "uint",
-];
 
 /// An expression and where it stands.
 pub(in crate::validate) struct Expression<'t> {
-    /// What is written.
+    /// What is written; blank where nothing is, which is told elsewhere.
     pub text: &'t str,
     /// The names that are there.
     pub names: &'static [&'static str],
-    /// How many of the variables are defined before it, if `variables` is there.
-    pub variables: Option<usize>,
+    /// Whether `variables` is there, too, with those that are defined before.
+    pub variables: bool,
+    /// The variable that it defines.
+    pub defines: Option<&'t str>,
+    /// What it must give.
+    pub gives: Gives,
 }
 
-/// What is wrong with each expression, as the end of a sentence. `variables` are the names of all.
-pub(in crate::validate) fn faults(expressions: &[Expression<'_>], variables: &[&str]) -> Vec<Option<String>> {
-    let mut first: HashMap<&str, usize> = HashMap::new();
-    for (index, name) in variables.iter().enumerate() {
-        first.entry(name).or_insert(index);
-    }
-    let fault = |expression: &Expression<'_>| {
-        let program = Program::default();
-        match program.get(expression.text) {
-            Some(compiled) => {
-                Scope { place: expression, variables: &first, bound: Vec::new() }.walk(&compiled.expression)
-            }
-            None => program.fault(expression.text).map(|fault| format!("is no CEL expression ({fault})")),
+/// What an expression must give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::validate) enum Gives {
+    /// True or false.
+    Bool,
+    /// A text.
+    Text,
+    /// A text or null.
+    TextOrNull,
+    /// Anything.
+    Any,
+}
+
+/// What is wrong with each expression, as the end of a sentence. Those that define variables stand before those that use them.
+pub(in crate::validate) fn faults(expressions: &[Expression<'_>]) -> Vec<Option<String>> {
+    let programs: Vec<Program> = expressions.iter().map(|_| Program::default()).collect();
+    let all = || {
+        let mut variables: Vec<(&str, Type<'_>)> = Vec::new();
+        let mut faults = Vec::with_capacity(expressions.len());
+        for (expression, program) in expressions.iter().zip(&programs) {
+            let found = of(expression, program, &variables);
+            let (of, fault) = match found {
+                Ok(of) => (of, None),
+                Err(fault) => (Type::Free, Some(fault)),
+            };
+            variables.extend(expression.defines.map(|name| (name, of)));
+            faults.push(fault);
         }
+        faults
     };
-    with_stack(|| expressions.iter().map(fault).collect()).unwrap_or_default()
+    with_stack(all).unwrap_or_default()
 }
 
-/// The names that are there at one point of an expression.
-struct Scope<'s, 'e> {
-    place: &'s Expression<'s>,
-    variables: &'s HashMap<&'s str, usize>,
-    /// The names that loops around it give.
-    bound: Vec<&'e str>,
+/// The type of what an expression gives.
+fn of<'t>(
+    expression: &Expression<'t>,
+    program: &'t Program,
+    variables: &[(&'t str, Type<'t>)],
+) -> Result<Type<'t>, String> {
+    if expression.text.trim().is_empty() {
+        return Ok(Type::Free);
+    }
+    let Some(compiled) = program.get(expression.text) else {
+        let fault = program.fault(expression.text);
+        return fault.map_or(Ok(Type::Free), |fault| Err(format!("is no CEL expression ({fault})")));
+    };
+    let mut names: Vec<_> = expression.names.iter().map(|name| (*name, of_name(name))).collect();
+    if expression.variables {
+        names.push(("variables", Type::Fields(variables.into())));
+    }
+    let given = Checker::new(names).of(&compiled.expression)?;
+    let (is_right, wanted) = match expression.gives {
+        Gives::Any => (true, ""),
+        Gives::Bool => (given.is_same(&Type::BOOL), "`bool`"),
+        Gives::Text => (given.is_same(&Type::STRING), "`string`"),
+        Gives::TextOrNull => (given.is_same(&Type::STRING) || given.is_same(&Type::Null), "`string` or `null`"),
+    };
+    if is_right { Ok(given) } else { Err(format!("gives `{given}`, not {wanted}")) }
 }
 
-impl<'e> Scope<'_, 'e> {
-    fn has(&self, name: &str) -> bool {
-        self.place.names.contains(&name)
-            || TYPES.contains(&name)
-            || (name == "variables" && self.place.variables.is_some())
-            || self.bound.contains(&name)
-    }
-
-    fn walk(&mut self, expression: &'e IdedExpr) -> Option<String> {
-        match &expression.expr {
-            Expr::Ident(name) if !self.has(name) => {
-                let names = self.place.names.join("`, `");
-                Some(format!("uses `{name}`, which is not there; what is there is `{names}`"))
-            }
-            Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => None,
-            Expr::Select(select) => {
-                self.variable(&select.operand, &select.field).or_else(|| self.walk(&select.operand))
-            }
-            Expr::Call(call) => self.call(call),
-            Expr::List(list) => list.elements.iter().find_map(|item| self.walk(item)),
-            Expr::Map(map) => map.entries.iter().find_map(|entry| self.entry(&entry.expr)),
-            Expr::Struct(map) => map.entries.iter().find_map(|entry| self.entry(&entry.expr)),
-            Expr::Comprehension(inner) => self.walk(&inner.iter_range).or_else(|| {
-                let before = self.bound.len();
-                self.bound.extend([inner.iter_var.as_str(), inner.accu_var.as_str()]);
-                self.bound.extend(inner.iter_var2.as_deref());
-                let parts = [&inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result];
-                let found = parts.into_iter().find_map(|part| self.walk(part));
-                self.bound.truncate(before);
-                found
-            }),
+/// The type of what a name stands for.
+fn of_name(name: &str) -> Type<'static> {
+    match name {
+        "authorizer" => Type::AUTHORIZER,
+        "request" => {
+            let thing = |last| fields(&[("group", "string"), ("version", "string"), (last, "string")]);
+            let user = fields(&[
+                ("username", "string"),
+                ("uid", "string"),
+                ("groups", "list(string)"),
+                ("extra", "map(string,list(string))"),
+            ]);
+            let plain = [
+                ("subResource", "string"),
+                ("requestSubResource", "string"),
+                ("name", "string"),
+                ("namespace", "string"),
+                ("operation", "string"),
+                ("dryRun", "bool"),
+                ("options", "dyn"),
+            ];
+            let plain = plain.map(|(name, of)| (name, Type::parse(of)));
+            let things = [
+                ("kind", thing("kind")),
+                ("requestKind", thing("kind")),
+                ("resource", thing("resource")),
+                ("requestResource", thing("resource")),
+                ("userInfo", user),
+            ];
+            Type::Fields(plain.into_iter().chain(things).collect())
         }
-    }
-
-    fn entry(&mut self, entry: &'e EntryExpr) -> Option<String> {
-        match entry {
-            EntryExpr::StructField(field) => self.walk(&field.value),
-            EntryExpr::MapEntry(entry) => self.walk(&entry.key).or_else(|| self.walk(&entry.value)),
-        }
-    }
-
-    /// `variables.NAME` is defined before.
-    fn variable(&self, operand: &IdedExpr, field: &str) -> Option<String> {
-        let count = self.place.variables?;
-        let is_variable = matches!(&operand.expr, Expr::Ident(name) if name == "variables");
-        if !is_variable || self.bound.contains(&"variables") {
-            return None;
-        }
-        let is_defined = self.variables.get(field).is_some_and(|index| *index < count);
-        (!is_defined).then(|| format!("uses `variables.{field}`, which is not defined before it"))
-    }
-
-    fn call(&mut self, call: &'e CallExpr) -> Option<String> {
-        let before = self.bound.len();
-        if let Some(target) = &call.target {
-            if root(target).is_some_and(|name| !self.has(name)) {
-                return None;
-            }
-            if let Some(fault) = self.walk(target) {
-                return Some(fault);
-            }
-            for argument in call.args.iter().take(2) {
-                if let Expr::Ident(name) = &argument.expr {
-                    self.bound.push(name);
-                }
-            }
-        }
-        let found = call.args.iter().find_map(|argument| self.walk(argument));
-        self.bound.truncate(before);
-        found
+        // Of objects nothing is known here.
+        _ => Type::Dyn,
     }
 }
 
-/// The name that a chain of fields begins with.
-fn root(expression: &IdedExpr) -> Option<&str> {
-    match &expression.expr {
-        Expr::Ident(name) => Some(name),
-        Expr::Select(select) => root(&select.operand),
-        _ => None,
-    }
+fn fields(fields: &[(&'static str, &'static str)]) -> Type<'static> {
+    Type::Fields(fields.iter().map(|(name, of)| (*name, Type::parse(of))).collect::<Arc<[_]>>())
 }
 
 #[cfg(test)]
@@ -159,24 +131,41 @@ mod tests {
             ("object.spec.replicas <= 5 && oldObject == null", None),
             ("object.items.all(i, i.name != '' && object.x == i)", None),
             ("object.items.exists(i, objct.x == i)", Some("uses `objct`")),
-            ("has(object.a) ? [1, 2].map(x, x * 2) : [{'a': object.b}]", None),
+            ("has(object.a) ? [1, 2].map(x, x * 2) == [2] : [{'a': object.b}].size() == 1", None),
             ("type(object.a) == string || type(object.a) == google.protobuf.Timestamp", None),
-            ("sets.contains([1], object.a) && optional.of(x).hasValue()", None),
-            ("object.a.transformList(k, v, k + v)", None),
+            ("sets.contains([1], object.a) && optional.of(object.x).hasValue()", None),
+            ("object.a.transformList(k, v, k + v) == [1]", None),
             ("cel.bind(x, 1, x + 1)", None),
             ("Object{spec: Object.spec{replicas: object.a}}", None),
+            ("request.kind.group == 'a' && request.userInfo.extra['a'] == ['b'] && request.options.a == 1", None),
+            ("request.uid == 'a'", Some("uses `request.uid`, which is not there")),
+            ("request.name == 1", Some("applies `==` to `string` and `int`")),
+            ("authorizer.group('a').resource('b').namespace('c').check('get').allowed()", None),
+            ("authorizer.requestResource.check('get').reason() == 'a'", None),
+            ("authorizer.path('/a')", Some("gives `kubernetes.authorization.PathCheck`, not `bool`")),
+            ("object.a", Some("gives `dyn`, not `bool`")),
+            ("now() == 1", Some("calls `now`, which is no function")),
+            ("variables.a == 'x'", Some("applies `==` to `int` and `string`")),
+            ("variables['a'] == 1", Some("applies `[]` to `object` and `string`")),
             ("Object{spec: Object.spec{replicas: objct.a}}", Some("uses `objct`")),
-            ("variables.a + 1", None),
-            ("variables.b + 1", Some("`variables.b`, which is not defined before")),
+            ("variables.a + 1 == 2", None),
+            ("variables.b + 1 == 2", Some("`variables.b`, which is not defined before")),
             ("variables.c.x()", Some("`variables.c`")),
-            ("DEVICE.DRIVER == 'a'", Some("uses `DEVICE`, which is not there; what is there is `object`, `oldObject`")),
+            (
+                "DEVICE.DRIVER == 'a'",
+                Some(
+                    "uses `DEVICE`, which is not there; what is there is `object`, `oldObject`, `request`, `authorizer`, `variables`",
+                ),
+            ),
             ("1 +", Some("is no CEL expression")),
             ("quantity(object.a).isLessThan(quantity('1'))", None),
             ("object.?a.orValue('') == '' || object[?'a'].hasValue()", None),
         ];
-        let of = |text| Expression { text, names: &["object", "oldObject"], variables: Some(1) };
-        let expressions: Vec<_> = table.iter().map(|(text, _)| of(text)).collect();
-        for ((text, expected), found) in table.iter().zip(faults(&expressions, &["a", "b"])) {
+        let names: &[&str] = &["object", "oldObject", "request", "authorizer"];
+        let of = |text| Expression { text, names, variables: true, defines: None, gives: Gives::Bool };
+        let defined = Expression { defines: Some("a"), gives: Gives::Any, ..of("1") };
+        let expressions: Vec<_> = [defined].into_iter().chain(table.iter().map(|(text, _)| of(text))).collect();
+        for ((text, expected), found) in table.iter().zip(faults(&expressions).into_iter().skip(1)) {
             match (expected, &found) {
                 (None, None) => {}
                 (Some(part), Some(found)) if found.contains(part) => {}

@@ -1,6 +1,7 @@
 //! The types of expressions, and when one may stand for another: CEL's own rules, as the API server's compiler has them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::super::effective::META_FIELDS;
 use super::super::format::Format;
@@ -33,6 +34,8 @@ pub(super) enum Type<'s> {
     },
     /// The metadata of such an object.
     Metadata,
+    /// What has these fields, and no others.
+    Fields(Arc<[(&'s str, Self)]>),
     /// Stands for any type in what a function takes, and for the same one each time.
     Param(usize),
 }
@@ -44,6 +47,8 @@ impl<'s> Type<'s> {
     pub(super) const BOOL: Self = Self::Plain("bool");
     pub(super) const INT: Self = Self::Plain("int");
     pub(super) const STRING: Self = Self::Plain("string");
+    /// What knows who may do what.
+    pub(super) const AUTHORIZER: Self = Self::Plain("kubernetes.authorization.Authorizer");
 
     pub(super) fn list(item: Self) -> Self {
         Self::List(Box::new(item))
@@ -81,22 +86,26 @@ impl<'s> Type<'s> {
         })
     }
 
-    /// Of a field; `Err` where there is none, with whether a value of this type has fields at all.
-    pub(super) fn field(&self, name: &str) -> Result<Self, bool> {
+    /// Of a field; none where there is no such field.
+    pub(super) fn field(&self, name: &str) -> Option<Self> {
         match self {
-            Self::Dyn | Self::Free | Self::Param(_) => Ok(Self::Dyn),
-            Self::Map(_, value) => Ok((**value).clone()),
+            Self::Dyn | Self::Free | Self::Param(_) => Some(Self::Dyn),
+            Self::Map(_, value) => Some((**value).clone()),
             Self::Optional(inner) => inner.field(name).map(Self::optional),
-            Self::Metadata if METADATA_FIELDS.contains(&name) => Ok(Self::STRING),
+            Self::Metadata => METADATA_FIELDS.contains(&name).then_some(Self::STRING),
+            Self::Fields(fields) => fields.iter().rev().find(|(known, _)| *known == name).map(|(_, of)| of.clone()),
             Self::Object { is_resource: true, .. } if META_FIELDS.contains(&name) => {
-                Ok(if name == "metadata" { Self::Metadata } else { Self::STRING })
+                Some(if name == "metadata" { Self::Metadata } else { Self::STRING })
             }
             Self::Object { schema, .. } => {
                 let property = schema.properties.iter().find(|(property, _)| escaped(property) == name);
-                property.and_then(|(_, property)| Self::of(property, false)).ok_or(true)
+                property.and_then(|(_, property)| Self::of(property, false))
             }
-            Self::Metadata => Err(true),
-            Self::Null | Self::Plain(_) | Self::List(_) | Self::Of(_) => Err(false),
+            // As if it was a variable.
+            Self::Plain(_) if name == "requestResource" && self.is_same(&Self::AUTHORIZER) => {
+                Some(Self::Plain("kubernetes.authorization.ResourceCheck"))
+            }
+            Self::Null | Self::Plain(_) | Self::List(_) | Self::Of(_) => None,
         }
     }
 
@@ -136,6 +145,7 @@ impl<'s> Type<'s> {
                 key.takes(other_key, params) && value.takes(other_value, params)
             }
             (Self::Object { schema: one, .. }, Self::Object { schema: other, .. }) => std::ptr::eq(*one, *other),
+            (Self::Fields(one), Self::Fields(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
     }
@@ -238,7 +248,7 @@ impl fmt::Display for Type<'_> {
             Self::Map(key, value) => write!(f, "map({key}, {value})"),
             Self::Optional(inner) => write!(f, "optional({inner})"),
             Self::Of(inner) => write!(f, "type({inner})"),
-            Self::Object { .. } | Self::Metadata => f.write_str("object"),
+            Self::Object { .. } | Self::Metadata | Self::Fields(_) => f.write_str("object"),
         }
     }
 }

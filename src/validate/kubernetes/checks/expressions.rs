@@ -3,7 +3,7 @@
 use super::fields::{has, items};
 use super::{Extra, Row, Walk, extra, get, text};
 use crate::object::Node;
-use crate::validate::custom::{Expression, faults};
+use crate::validate::custom::{Expression, Gives, faults};
 
 const POLICY: &[&str] = &[
     "admissionregistration.v1.ValidatingAdmissionPolicySpec",
@@ -42,26 +42,14 @@ struct Expressions<'t> {
     list: Vec<Expression<'t>>,
     /// Where each is.
     places: Vec<(Node<'t>, String)>,
-    variables: Vec<&'t str>,
 }
 
 impl<'t> Expressions<'t> {
-    fn add(&mut self, node: Node<'t>, (field, below): (&str, String), names: &'static [&'static str]) {
-        self.add_with(node, (field, below), names, None);
-    }
-
-    fn add_with(
-        &mut self,
-        node: Node<'t>,
-        (field, below): (&str, String),
-        names: &'static [&'static str],
-        variables: Option<usize>,
-    ) {
-        // That there is one is looked at elsewhere.
-        if let Some(written) = text(node, field).filter(|text| !text.trim().is_empty()) {
-            self.list.push(Expression { text: written, names, variables });
-            self.places.push((node.get(field).unwrap_or(node), format!("{below}.{field}")));
-        }
+    /// Adds the expression in a field of a node. `place` is what surrounds it.
+    fn add(&mut self, node: Node<'t>, (field, below): (&str, String), place: &Expression<'t>) {
+        let written = text(node, field).filter(|text| !text.trim().is_empty()).unwrap_or_default();
+        self.list.push(Expression { text: written, ..*place });
+        self.places.push((node.get(field).unwrap_or(node), format!("{below}.{field}")));
     }
 
     fn check(self, walk: &mut Walk<'_, '_>) {
@@ -69,7 +57,7 @@ impl<'t> Expressions<'t> {
         if self.list.is_empty() || texts.any(|text| walk.is_placeholder(text)) {
             return;
         }
-        for ((at, below), fault) in self.places.iter().zip(faults(&self.list, &self.variables)) {
+        for ((at, below), fault) in self.places.iter().zip(faults(&self.list)) {
             if let Some(fault) = fault {
                 let hint = "write it in CEL: <https://kubernetes.io/docs/reference/using-api/cel/>";
                 walk.invalid(*at, below, &fault, hint);
@@ -78,34 +66,43 @@ impl<'t> Expressions<'t> {
     }
 }
 
+/// An expression that gives true or false and may use these names.
+const fn condition(names: &'static [&'static str]) -> Expression<'static> {
+    Expression { text: "", names, variables: false, defines: None, gives: Gives::Bool }
+}
+
 fn of_policy(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     let has_params = has(spec, "paramKind");
     let names = if has_params { REQUEST_AND_PARAMS } else { REQUEST };
     let in_messages = if has_params { MESSAGE_AND_PARAMS } else { MESSAGE };
     let mut all = Expressions::default();
-    for (index, condition) in items(spec, "matchConditions") {
-        all.add(condition, ("expression", format!("matchConditions[{index}]")), names);
+    for (index, item) in items(spec, "matchConditions") {
+        all.add(item, ("expression", format!("matchConditions[{index}]")), &condition(names));
     }
+    let mut variables = walk.kind().starts_with("Mutating");
     for (index, variable) in items(spec, "variables") {
-        let below = format!("variables[{index}]");
-        all.add_with(variable, ("expression", below), names, Some(index));
-        all.variables.push(text(variable, "name").unwrap_or_default());
+        // Where nothing is defined, a policy that validates does not even know `variables`.
+        variables = true;
+        let defines = Some(text(variable, "name").unwrap_or_default());
+        let place = Expression { variables, defines, gives: Gives::Any, ..condition(names) };
+        all.add(variable, ("expression", format!("variables[{index}]")), &place);
     }
-    // Where nothing is defined, a policy that validates does not even know `variables`.
-    let count = all.variables.len();
-    let variables = (count > 0 || walk.kind().starts_with("Mutating")).then_some(count);
+    let place = Expression { variables, ..condition(names) };
     for (index, validation) in items(spec, "validations") {
         let below = format!("validations[{index}]");
-        all.add_with(validation, ("expression", below.clone()), names, variables);
-        all.add_with(validation, ("messageExpression", below), in_messages, variables);
+        all.add(validation, ("expression", below.clone()), &place);
+        let message = Expression { variables, gives: Gives::Text, ..condition(in_messages) };
+        all.add(validation, ("messageExpression", below), &message);
     }
     for (index, annotation) in items(spec, "auditAnnotations") {
-        all.add_with(annotation, ("valueExpression", format!("auditAnnotations[{index}]")), names, variables);
+        let value = Expression { gives: Gives::TextOrNull, ..place };
+        all.add(annotation, ("valueExpression", format!("auditAnnotations[{index}]")), &value);
     }
     for (index, mutation) in items(spec, "mutations") {
         for field in ["applyConfiguration", "jsonPatch"] {
             let Some(patch) = get(mutation, field) else { continue };
-            all.add_with(patch, ("expression", format!("mutations[{index}].{field}")), names, variables);
+            let made = Expression { gives: Gives::Any, ..place };
+            all.add(patch, ("expression", format!("mutations[{index}].{field}")), &made);
         }
     }
     all.check(walk);
@@ -113,8 +110,8 @@ fn of_policy(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
 
 fn of_webhook(walk: &mut Walk<'_, '_>, hook: Node<'_>) {
     let mut all = Expressions::default();
-    for (index, condition) in items(hook, "matchConditions") {
-        all.add(condition, ("expression", format!("matchConditions[{index}]")), REQUEST);
+    for (index, item) in items(hook, "matchConditions") {
+        all.add(item, ("expression", format!("matchConditions[{index}]")), &condition(REQUEST));
     }
     all.check(walk);
 }
@@ -123,7 +120,7 @@ fn of_selectors(walk: &mut Walk<'_, '_>, node: Node<'_>) {
     let mut all = Expressions::default();
     for (index, selector) in items(node, "selectors") {
         if let Some(cel) = get(selector, "cel") {
-            all.add(cel, ("expression", format!("selectors[{index}].cel")), DEVICE);
+            all.add(cel, ("expression", format!("selectors[{index}].cel")), &condition(DEVICE));
         }
     }
     all.check(walk);
