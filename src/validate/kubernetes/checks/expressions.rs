@@ -53,7 +53,7 @@ impl<'t> Expressions<'t> {
     }
 
     fn check(self, walk: &mut Walk<'_, '_>) {
-        let mut texts = self.list.iter().map(|one| one.text).chain(self.variables.iter().copied());
+        let mut texts = self.list.iter().flat_map(|one| [Some(one.text), one.defines]).flatten();
         if self.list.is_empty() || texts.any(|text| walk.is_placeholder(text)) {
             return;
         }
