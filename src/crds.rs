@@ -23,7 +23,7 @@ pub enum Origin {
 /// The most bytes of one file. The largest sets of definitions take some ten MB.
 const MOST: u64 = 64 << 20;
 
-/// Reads all definitions. Of two for one kind the first given counts.
+/// Reads all definitions. Files that define a kind in two ways are an error; of files and a cluster the first given counts.
 pub fn read(origins: &[Origin]) -> Result<Given, Error> {
     let mut giver = Giver::default();
     for origin in origins {
@@ -36,7 +36,10 @@ pub fn read(origins: &[Origin]) -> Result<Given, Error> {
             return Err(Error::new(Kind::Input, format!("`--crds {path}` has no CustomResourceDefinition"))
                 .hint("definitions are read from files that end in .yaml, .yml or .json"));
         }
-        giver.next_source();
+        match origin {
+            Origin::Files(_) => giver.end_of_files()?,
+            Origin::Cluster(_) => giver.end(),
+        }
     }
     Ok(giver.finish())
 }

@@ -64,6 +64,42 @@ fn custom_resources_are_checked_against_their_definitions() {
 }
 
 #[test]
+fn versions_and_kinds_that_are_nearly_right_are_told() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    let flux = |version: &str| {
+        format!(
+            "apiVersion: source.toolkit.fluxcd.io/{version}\nkind: OCIRepository\nmetadata: {{name: a, namespace: shop}}\nspec: {{interval: 5m, url: 'oci://example.com/a'}}\n"
+        )
+    };
+    let sync = |kind: &str, version: &str| {
+        format!(
+            "apiVersion: configsync.gke.io/{version}\nkind: {kind}\nmetadata: {{name: a, namespace: config-management-system}}\nspec: {{sourceType: oci, oci: {{image: example.com/a, auth: none}}}}\n"
+        )
+    };
+    let mut t = Transcript::new("custom-nearly");
+    t.say("A version that was never there");
+    folder.file("in/a.yaml", flux("v7"));
+    t.run(&folder, &["validate", "in"]);
+    t.run(&folder, &["validate", "in", "--unknown-kinds", "error"]);
+    t.run(&folder, &["validate", "in", "--unknown-kinds", "ignore"]);
+    folder.file("in/a.yaml", sync("RootSync", "v1"));
+    t.run(&folder, &["validate", "in", "--strict"]);
+    t.say("A version of an earlier release");
+    folder.file("in/a.yaml", flux("v1beta2"));
+    t.run(&folder, &["validate", "in"]);
+    t.say("A kind that is spelt nearly so: out of the box, given, in the bundle");
+    folder.file("in/a.yaml", sync("Rootsync", "v1beta1"));
+    t.run(&folder, &["validate", "in"]);
+    folder.file("in/a.yaml", shop("corner", GOOD).replace("kind: Shop", "kind: Shops"));
+    folder.file("crds/shop.yaml", DEFINITION);
+    t.run(&folder, &["validate", "in", "--crds", "crds"]);
+    folder.file("in/z.yaml", DEFINITION);
+    t.run(&folder, &["validate", "in"]);
+    t.check();
+}
+
+#[test]
 fn definitions_that_cannot_be_had_are_an_error() {
     let folder = Folder::new();
     folder.file("in/namespace.yaml", NAMESPACE);
@@ -75,6 +111,15 @@ fn definitions_that_cannot_be_had_are_an_error() {
     for from in ["missing", "none", "broken", "twice"] {
         t.run(&folder, &["validate", "in", "--crds", from]);
     }
+    t.say("Two files that differ, and two that do not");
+    let form = "names: {plural: shops, kind: Shop}";
+    assert!(DEFINITION.contains(form));
+    folder.file("same.yaml", DEFINITION.replace(form, "names: {'kind': Shop, plural: \"shops\"}"));
+    folder.file("one.yaml", DEFINITION);
+    folder.file("other.yaml", DEFINITION.replace("minimum: 1", "minimum: 2"));
+    t.run(&folder, &["validate", "in", "--crds", "one.yaml", "--crds", "other.yaml"]);
+    t.run(&folder, &["validate", "in", "--crds", "one.yaml", "--crds", "same.yaml", "--crds", "one.yaml"]);
+    t.say("Standard input is one thing");
     t.run(&folder, &["validate", "in", "--crds", "-", "--crds", "-"]);
     t.run(&folder, &["validate", "-", "--crds", "-"]);
     t.say("A cluster");
@@ -90,6 +135,11 @@ fn definitions_that_cannot_be_had_are_an_error() {
     folder.program("kubectl", &format!("#!/bin/sh\necho \"$@\" > asked\n/bin/cat '{}'\n", crds.display()));
     t.run(&folder, &["validate", "in", "--crds", "cluster:prod"]);
     assert!(String::from_utf8_lossy(&folder.read("asked")).contains("--context prod"));
+    t.say("What a cluster has may be older");
+    t.run(&folder, &["validate", "in", "-q", "--crds", "other.yaml", "--crds", "cluster:prod"]);
+    t.say("A definition twice in the bundle");
+    folder.file("in/shop.yaml", format!("{DEFINITION}---\n{DEFINITION}"));
+    t.run(&folder, &["validate", "in"]);
     t.check();
 }
 

@@ -91,6 +91,14 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "name: orders\n  namespace",
     ),
     ("Means a kind that is called otherwise", "shop/reports/cronjob.yaml", "kind: CronJob", "kind: Cronjob"),
+    ("Shortens the name of a field", "shop/storefront/deployment.yaml", "livenessProbe:", "liveness:"),
+    ("Calls a port what a Service calls it", "shop/orders/deployment.yaml", "containerPort: 8080", "port: 8080"),
+    (
+        "Puts an amount beside the requests",
+        "shop/orders/deployment.yaml",
+        "          resources:\n",
+        "          resources:\n            cpu: 100m\n",
+    ),
     (
         "Leaves a list item without its dash",
         "shop/orders/deployment.yaml",

@@ -95,42 +95,57 @@ fn one(reported: &Reported<'_>, renderer: &Renderer) -> String {
         Severity::Warning => Level::WARNING,
     };
     let title = level.clone().primary_title(escape(&finding.message)).id(finding.rule.id);
-    let mut groups = place(Group::with_title(title), &finding.place, origin, &level, AnnotationKind::Primary);
+    let mut arrows = Vec::new();
+    let mut group = place(Group::with_title(title), &finding.place, origin, AnnotationKind::Primary, &mut arrows);
     if let Some(hint) = &finding.hint {
-        let last = groups.pop();
-        groups.extend(last.map(|group| group.element(Level::HELP.message(escape(hint)))));
+        group = group.element(Level::HELP.message(escape(hint)));
     }
+    let mut groups = vec![group];
     for (at, why) in &finding.further {
         let title = Level::NOTE.secondary_title(escape(why));
-        groups.extend(place(Group::with_title(title), at, origin, &Level::NOTE, AnnotationKind::Context));
+        groups.push(place(Group::with_title(title), at, origin, AnnotationKind::Context, &mut arrows));
     }
-    renderer.render(&groups)
+    let shown = renderer.render(&groups);
+    arrows.iter().fold(shown, |shown, (counted, meant)| shown.replace(counted, meant))
 }
 
 /// `group` with the arrow (path, line, column) and the source line where there is one.
 ///
 /// The renderer counts the arrow's column in the text it is given. Where that is not the file's column, because the excerpt is a window
-/// of a long line or holds an escaped character, the arrow is written apart and the source line follows in a group of its own.
+/// of a long line or holds an escaped character, the path has the right line and column at its end, and `arrows` what the renderer makes
+/// of that, and what it is to be instead.
 fn place<'a>(
     group: Group<'a>,
     place: &Place,
     origin: &Origin,
-    level: &Level<'a>,
     kind: AnnotationKind,
-) -> Vec<Group<'a>> {
+    arrows: &mut Vec<(String, String)>,
+) -> Group<'a> {
     let path = escape(&origin.path(&place.path)).into_owned();
-    let Some(span) = place.span else { return vec![group.element(Arrow::path(path))] };
+    let Some(span) = place.span else { return group.element(Arrow::path(path)) };
     let (line, column) = (span.start.line as usize, span.start.column as usize);
-    let arrow = Arrow::path(path.clone()).line(line).char_column(column);
-    let Some(text) = &place.excerpt else { return vec![group.element(arrow)] };
-    let (text, marked) = excerpt(text);
-    let counted = text.get(..marked.start).map_or(0, |before| before.chars().count()) + 1;
+    let Some(text) = &place.excerpt else {
+        return group.element(Arrow::path(path).line(line).char_column(column));
+    };
+    let is_cut = characters(text.text.get(..text.marked.start)) + 1 < column;
+    let (mut text, mut marked) = excerpt(text);
+    if is_cut {
+        const CUT: &str = "...";
+        text.insert_str(0, CUT);
+        marked = marked.start + CUT.len()..marked.end + CUT.len();
+    }
+    let counted = characters(text.get(..marked.start)) + 1;
     let snippet = Snippet::source(text).line_start(line).annotation(kind.span(marked));
     if counted == column {
-        vec![group.element(snippet.path(path))]
-    } else {
-        vec![group.element(arrow), Group::with_level(level.clone()).element(snippet)]
+        return group.element(snippet.path(path));
     }
+    let meant = format!("{path}:{line}:{column}");
+    arrows.push((format!("{meant}:{line}:{counted}\n"), format!("{meant}\n")));
+    group.element(snippet.path(meant))
+}
+
+fn characters(text: Option<&str>) -> usize {
+    text.map_or(0, |text| text.chars().count())
 }
 
 #[cfg(test)]
@@ -226,8 +241,36 @@ note: first defined here
 
     #[test]
     fn the_column_is_that_of_the_file_when_the_excerpt_is_a_window() {
-        let out = shown(&Finding::new(&RULE, at("a.json", 1, 90_001, "\"a\": 1, \"b\": 2", "\"b\""), "wrong"));
-        assert!(out.contains("--> a.json:1:90001\n"), "{out}");
+        let wrong = |line: u32, column, text, marked| {
+            shown(&Finding::new(&RULE, at("a.json", line, column, text, marked), "wrong").hint("mend it"))
+        };
+        let expected = "\
+error[group/what]: wrong
+ --> a.json:1:90001
+  |
+1 | ...\"a\": 1, \"b\": 2
+  |            ^^^
+  |
+  = help: mend it
+
+";
+        assert_eq!(wrong(1, 90_001, "\"a\": 1, \"b\": 2", "\"b\""), expected);
+        // What is escaped is wider here than there, and nothing is cut off.
+        let expected = "\
+error[group/what]: wrong
+ --> a.json:7:2
+  |
+7 | \\u{7}b
+  |      ^
+  |
+  = help: mend it
+
+";
+        assert_eq!(wrong(7, 2, "\u{7}b", "b"), expected);
+        let two = Finding::new(&RULE, at("a.json", 1, 40, "b: 2", "2"), "wrong")
+            .also(at("a.json", 2, 90, "c: 3", "3"), "and");
+        let out = shown(&two);
+        assert!(out.contains("--> a.json:1:40\n") && out.contains("--> a.json:2:90\n"), "{out}");
     }
 
     #[test]

@@ -89,6 +89,33 @@ pub(super) fn ip(text: &str) -> Option<String> {
     parse(text).is_none().then(|| "is no IP address, such as `10.0.0.1` or `2001:db8::1`".to_owned())
 }
 
+/// An address that all programs read alike; what is no address is not told of here.
+pub(super) fn strict_ip(text: &str) -> Option<String> {
+    let mapped = text.parse::<Ipv6Addr>().ok().and_then(|address| address.to_ipv4_mapped());
+    if let Some(address) = mapped {
+        return Some(format!("is an address of IPv4 in the form of IPv6: write `{address}`"));
+    }
+    has_zeros(text, '.').then(|| "has a number that begins with 0, which some programs read as octal".to_owned())
+}
+
+/// Whether it is an address of IPv4, or something else of numbers, and one of them begins with a zero that it does not need.
+fn has_zeros(text: &str, between: char) -> bool {
+    !text.contains(':') && text.split(between).any(|part| part.len() > 1 && part.starts_with('0'))
+}
+
+/// A block that all programs read alike; what is no block is not told of here.
+pub(super) fn strict_cidr(text: &str) -> Option<String> {
+    let (address, length) = text.split_once('/')?;
+    if let Some(fault) = strict_ip(address) {
+        return Some(fault);
+    }
+    if has_zeros(length, '.') {
+        return Some("has a length that begins with 0".to_owned());
+    }
+    let block = Block::parse(text)?;
+    (parse(address)? != block.address).then(|| format!("has bits behind its length: write `{block}`"))
+}
+
 /// An address in the one way to write it.
 pub(super) fn canonical_ip(text: &str) -> Option<String> {
     let Some(address) = parse(text) else { return ip(text) };

@@ -228,6 +228,7 @@ fn identity(subject: &Subject<'_>) -> Option<Identity> {
         place: subject.place(at),
         lacks_namespace: subject.lacks_namespace,
         is_local: is_local(object),
+        is_definition: custom::is_definition(object),
         facts: consumers::facts(subject, &parts),
     })
 }

@@ -20,6 +20,8 @@ pub struct Identity {
     pub(super) lacks_namespace: bool,
     /// It has the annotation by which some leave it out.
     pub(super) is_local: bool,
+    /// It is a CustomResourceDefinition: its name is no matter of choice.
+    pub(super) is_definition: bool,
     /// What the checks of a consumer over all objects need to know, if there are any.
     pub(super) facts: Option<Box<Facts>>,
 }

@@ -167,17 +167,20 @@ impl<'p> Ledger<'p> {
 fn duplicate(object: Identity, first: Place) -> Finding {
     let path = Arc::clone(&object.place.path);
     let label = &object.label;
+    let mend = if object.is_definition {
+        "delete one of them: a cluster has one definition of a kind, and its name follows from that kind"
+    } else {
+        "delete one of them, or give it another name"
+    };
     match siblings(&first.path, &path) {
         Some((one, other)) => Finding::new(
             &rules::DUPLICATE,
             object.place,
             format!("{label} is defined in `{one}` and again in `{other}`"),
         )
-        .hint(format!(
-            "delete one of them, or give it another name; if these folders are synced apart, say so: `--sync-dir {one} --sync-dir {other}`"
-        )),
+        .hint(format!("{mend}; if these folders are synced apart, say so: `--sync-dir {one} --sync-dir {other}`")),
         None => Finding::new(&rules::DUPLICATE, object.place, format!("{label} is defined twice"))
-            .hint("delete one of them, or give it another name or namespace"),
+            .hint(if object.is_definition { mend.to_owned() } else { format!("{mend} or namespace") }),
     }
     .also(first, "first defined here")
 }
@@ -218,6 +221,7 @@ mod tests {
                 place,
                 lacks_namespace: false,
                 is_local: false,
+                is_definition: false,
                 facts: None,
             }];
             ledger.add(&path, Checked { objects, ..Checked::default() }, &mut record);

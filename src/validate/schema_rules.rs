@@ -110,9 +110,10 @@ pub(super) static UNKNOWN_KIND: Rule = Rule::new(
     "schema/unknown-kind",
     Warning,
     &[],
-    "an object of a kind that nobody knows here: not checked",
+    "an object of a kind or version that nobody knows here: not checked",
     "The kind is neither one of Kubernetes' own nor defined by a CustomResourceDefinition in the bundle, be it in a plain file or in what a \
-     kustomization renders to, so only its metadata was checked. `--crds PATH` gives definitions that are on the cluster already, `--crds \
+     kustomization renders to, so only its metadata was checked. Or its kind is known out of the box, but not in \
+     this version. `--crds PATH` gives definitions that are on the cluster already, `--crds \
      cluster` asks the cluster; `--unknown-kinds error` makes this an error, `--unknown-kinds ignore` silent.",
 );
 

@@ -145,6 +145,17 @@ pub(super) fn env_name(text: &str) -> Option<String> {
     Some(format!("has a `{}`", c.escape_debug()))
 }
 
+/// The name of a variable as servers before 1.32 take it.
+pub(super) fn old_env_name(text: &str) -> Option<String> {
+    if let Some(c) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')) {
+        return Some(format!("has a `{}`; allowed are letters, digits, `-`, `_` and `.`", c.escape_debug()));
+    }
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some("begins with a digit".to_owned());
+    }
+    (text == "." || text.starts_with("..")).then(|| "is or begins like a path: `.` or `..`".to_owned())
+}
+
 /// A key in a ConfigMap or a Secret.
 pub(super) fn config_key(text: &str) -> Option<String> {
     if let Some(c) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')) {
@@ -214,6 +225,12 @@ pub(super) fn search_domain(text: &str) -> Option<String> {
     let text = text.strip_suffix('.').unwrap_or(text);
     // An underscore may stand wherever a letter may.
     if text.is_empty() { Some("is empty".to_owned()) } else { Form::Subdomain.fault(&text.replace('_', "x")) }
+}
+
+/// A domain to search as servers before 1.33 take it: without underscores, and not the root.
+pub(super) fn old_search_domain(text: &str) -> Option<String> {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    if text.is_empty() { Some("is the root, `.`".to_owned()) } else { Form::Subdomain.fault(text) }
 }
 
 #[cfg(test)]

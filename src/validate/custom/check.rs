@@ -4,7 +4,7 @@ use super::definition::{Definition, Version};
 use super::effective::{Is, Step, Value, path_text, prepare};
 use super::problem::{At, Problem, Problems};
 use super::schema::Schema;
-use super::{structure, walk, words};
+use super::{structure, unknown, walk, words};
 use crate::validate::kubernetes::{self, Scope};
 use crate::validate::subject::{Subject, quote};
 use crate::validate::{consumers, schema_rules as rules};
@@ -25,6 +25,7 @@ pub(super) fn check(subject: &mut Subject<'_>, definition: &Definition) -> Outco
     let name = api_version.split_once('/').map_or(api_version, |(_, version)| version);
     let Some(version) = definition.version(name) else {
         if definition.is_ours {
+            unknown::version(subject, definition, name);
             return Outcome::NotChecked;
         }
         not_served(subject, definition, name);
@@ -32,7 +33,12 @@ pub(super) fn check(subject: &mut Subject<'_>, definition: &Definition) -> Outco
     };
     match &version.schema {
         Some(schema) => fields(subject, version, schema),
-        None => Outcome::NotChecked,
+        None => {
+            if definition.is_ours {
+                unknown::version(subject, definition, name);
+            }
+            Outcome::NotChecked
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod schema;
 mod structure;
 #[cfg(test)]
 pub(super) mod tests;
+mod unknown;
 mod walk;
 mod words;
 
@@ -40,12 +41,11 @@ pub(crate) use known::{LONGEST_REPO_SYNC, LONGEST_ROOT_SYNC, ROOT_NAMESPACE, is_
 pub use registry::{Definitions, Given, Giver};
 
 use super::document::{appliers, keep_told};
-use super::options::{Options, UnknownKinds};
+use super::options::Options;
 use super::plan::Plan;
-use super::schema_rules as rules;
-use super::subject::{Subject, quote};
+use super::subject::Subject;
 use super::{kubernetes, lints, origin, secrets};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::object::{self, Document, Object};
 use check::Outcome;
 use crd::is_word;
@@ -113,10 +113,11 @@ fn check_one(
         return Late::default();
     }
     if candidates.is_empty() {
-        let subject = Subject::new(object, options, path, hide);
-        let finding = subject.has_a_known_kind().then(|| unknown_kind(&subject, group, kind, definitions.may_lack()));
-        let findings = finding.flatten().into_iter().collect();
-        return Late { findings, unchecked: 1 };
+        let mut subject = Subject::new(object, options, path, hide);
+        if subject.has_a_known_kind() {
+            unknown::kind(&mut subject, plan, definitions);
+        }
+        return Late { findings: subject.findings, unchecked: 1 };
     }
     let mut first: Option<(Vec<Finding>, Outcome)> = None;
     for definition in candidates {
@@ -135,27 +136,4 @@ fn check_one(
     let found =
         first.map(|(findings, outcome)| Late { findings, unchecked: usize::from(outcome == Outcome::NotChecked) });
     found.unwrap_or_default()
-}
-
-/// `may_be_rendered`: it may be defined in what was not rendered.
-fn unknown_kind(subject: &Subject<'_>, group: &str, kind: &str, may_be_rendered: bool) -> Option<Finding> {
-    let severity = match subject.options.unknown_kinds {
-        UnknownKinds::Error => Severity::Error,
-        UnknownKinds::Warn => Severity::Warning,
-        UnknownKinds::Ignore => return None,
-    };
-    let at = subject.object.node.get("kind").unwrap_or(subject.object.node);
-    let message = format!("nobody here knows the kind {} of the group {}: not checked", quote(kind), quote(group));
-    let custom = if may_be_rendered {
-        "see to what was not rendered, which may define it, or give its CustomResourceDefinition with `--crds PATH`"
-    } else {
-        "pack its CustomResourceDefinition, too, or give it with `--crds PATH`, or ask the cluster with `--crds cluster`"
-    };
-    let hint = match kubernetes::elsewhere(kind, subject.options.targets()) {
-        // A definition's group has a dot in it.
-        Some(version) if !group.contains('.') => format!("write `apiVersion: {version}`"),
-        Some(version) => format!("if Kubernetes' own is meant, write `apiVersion: {version}`; else {custom}"),
-        None => custom.to_owned(),
-    };
-    Some(Finding { severity, ..Finding::new(&rules::UNKNOWN_KIND, subject.place(at), message).hint(hint) })
 }

@@ -3,14 +3,16 @@
 //! Those of the bundle come first: of the same sync directory, then of others. Then those that were given beside it, then
 //! those known out of the box.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
 
 use super::definition::{Definition, is_definition};
 use super::known;
 use crate::error::{Error, Kind};
-use crate::object::{self, Document};
+use crate::object::{self, Document, Node};
 use crate::validate::paths::within;
 use crate::validate::plan::Plan;
 
@@ -71,6 +73,13 @@ impl Definitions {
         }
         found
     }
+
+    /// The names of all kinds of a group that are known, wherever from.
+    pub(super) fn kinds<'k>(&'k self, plan: &'k Plan, group: &str) -> BTreeSet<&'k str> {
+        let keys = self.bundled.keys().chain(plan.options.definitions.by_kind.keys());
+        let of_group = keys.filter(|key| *key.0 == *group).map(|key| &*key.1);
+        of_group.chain(known::kinds(group)).collect()
+    }
 }
 
 /// Definitions that are on the cluster already. Cheap to clone.
@@ -109,9 +118,18 @@ impl Eq for Given {}
 /// Takes definitions from one source after another. What an earlier source defines, a later one does not change.
 #[derive(Debug, Default)]
 pub struct Giver {
-    earlier: HashMap<Key, Arc<Definition>>,
-    /// Of the source that is being read, with the file of each.
-    current: HashMap<Key, (Arc<str>, Arc<Definition>)>,
+    earlier: HashMap<Key, Taken>,
+    /// Of the source that is being read.
+    current: HashMap<Key, Taken>,
+}
+
+/// A definition that was given.
+#[derive(Debug)]
+struct Taken {
+    path: Arc<str>,
+    definition: Arc<Definition>,
+    /// Of what it says, in whatever order and form.
+    sum: [u8; 32],
 }
 
 impl Giver {
@@ -131,36 +149,58 @@ impl Giver {
             for object in object::objects(tree, path, &mut Vec::new()).into_iter().filter(is_definition) {
                 if let Some(definition) = Definition::read(object.node) {
                     count += 1;
-                    self.take(path, definition)?;
+                    let (path, definition) = (Arc::clone(path), Arc::new(definition));
+                    self.take(Taken { path, definition, sum: sum(object.node.get("spec")) })?;
                 }
             }
         }
         Ok(count)
     }
 
-    fn take(&mut self, path: &Arc<str>, definition: Definition) -> Result<(), Error> {
-        let key = (definition.group.clone(), definition.kind.clone());
-        match self.current.insert(key, (Arc::clone(path), Arc::new(definition))) {
+    fn take(&mut self, taken: Taken) -> Result<(), Error> {
+        let key = (taken.definition.group.clone(), taken.definition.kind.clone());
+        let path = Arc::clone(&taken.path);
+        match self.current.insert(key, taken) {
             None => Ok(()),
-            Some((first, definition)) => {
-                let (kind, group) = (&definition.kind, &definition.group);
-                let message =
-                    format!("the kind `{kind}` of the group `{group}` is defined twice: in `{first}` and in `{path}`");
-                Err(Error::new(Kind::Input, message).hint("keep the one that the cluster has"))
-            }
+            Some(first) => Err(twice(&first, &path, "")),
         }
     }
 
-    /// Ends a source.
-    pub fn next_source(&mut self) {
-        for (key, (_, definition)) in self.current.drain() {
-            self.earlier.entry(key).or_insert(definition);
+    /// Ends a source of files. Fails where it defines a kind otherwise than an earlier one.
+    pub fn end_of_files(&mut self) -> Result<(), Error> {
+        let differs = |(key, now): (&Key, &Taken)| {
+            let first = self.earlier.get(key).filter(|first| first.sum != now.sum)?;
+            Some((first.definition.kind.clone(), twice(first, &now.path, ", and not alike")))
+        };
+        // Of several the one that comes first by its name, whatever the order of the map.
+        let first = self.current.iter().filter_map(differs).min_by(|(one, _), (other, _)| one.cmp(other));
+        first.map_or_else(|| Ok(self.end()), |(_, error)| Err(error))
+    }
+
+    /// Ends a source, of which only that counts that no earlier one has: what a cluster has may be older than what is given beside it.
+    pub fn end(&mut self) {
+        for (key, taken) in self.current.drain() {
+            self.earlier.entry(key).or_insert(taken);
         }
     }
 
     /// All that were given.
     pub fn finish(mut self) -> Given {
-        self.next_source();
-        Given { by_kind: Arc::new(self.earlier) }
+        self.end();
+        let by_kind = self.earlier.into_iter().map(|(key, taken)| (key, taken.definition)).collect();
+        Given { by_kind: Arc::new(by_kind) }
     }
+}
+
+fn twice(first: &Taken, path: &str, how: &str) -> Error {
+    let (Definition { kind, group, .. }, first) = (&*first.definition, &first.path);
+    let message =
+        format!("the kind `{kind}` of the group `{group}` is defined twice{how}: in `{first}` and in `{path}`");
+    Error::new(Kind::Input, message).hint("keep the one that the cluster has")
+}
+
+fn sum(spec: Option<Node<'_>>) -> [u8; 32] {
+    let mut json = spec.map(Node::to_json).unwrap_or_default();
+    json.sort_all_objects();
+    Sha256::digest(json.to_string()).into()
 }

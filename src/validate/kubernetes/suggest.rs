@@ -18,6 +18,29 @@ pub(super) fn renamed(name: &str, mut own: impl Iterator<Item = &'static str>) -
     own.any(|own| own == field).then_some(now)
 }
 
+/// The field of which a name is the beginning or the end: `liveness` of `livenessProbe`, `port` of `containerPort`. Of several, one that
+/// must be there.
+pub(super) fn longer(name: &str, own: impl Iterator<Item = &'static str>, required: &[&str]) -> Option<&'static str> {
+    const SHORTEST: usize = 4;
+    let begins = |field: &str| field.strip_prefix(name).is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let ends = |field: &str| {
+        let (length, word) = (field.len().saturating_sub(name.len()), name.as_bytes());
+        let end = field.as_bytes().get(length..).unwrap_or_default();
+        length > 0 && end.first().is_some_and(u8::is_ascii_uppercase) && end.eq_ignore_ascii_case(word)
+    };
+    let all: Vec<_> = own.filter(|field| name.len() >= SHORTEST && (begins(field) || ends(field))).collect();
+    let needed = || all.iter().find(|field| required.contains(field));
+    if let [one] = all[..] { Some(one) } else { needed().copied() }
+}
+
+/// Where an amount of something belongs that stands beside `limits` and `requests`.
+pub(super) fn amount(name: &str, mut own: impl Iterator<Item = &'static str>) -> Option<String> {
+    let is_amount = matches!(name, "cpu" | "memory" | "storage" | "ephemeral-storage") || name.contains('/');
+    let takes = is_amount && own.any(|field| field == "requests");
+    let others = if name == "storage" { "" } else { " or `limits`" };
+    takes.then(|| format!("`{name}` belongs below `requests`{others}"))
+}
+
 /// The path nearest to `from` at which an object of this definition has a field `name`: `spec.template.spec`. Lists are written `[]`.
 pub(super) fn home(table: &Table, root: &Definition, targets: Targets, name: &str, from: &[&str]) -> Option<String> {
     let mut best: Option<(usize, Vec<&'static str>)> = None;
@@ -73,6 +96,22 @@ mod tests {
         assert_eq!(renamed("backend", ["defaultBackend"].into_iter()), Some("defaultBackend"));
         assert_eq!(renamed("backend", ["paths"].into_iter()), None);
         assert!(renamed("servicePort", ["resource", "service"].into_iter()).is_some_and(|now| now.contains("port:")));
+    }
+
+    #[test]
+    fn a_part_of_a_name_leads_to_the_whole() {
+        let own = ["name", "livenessProbe", "containerPort", "hostPort", "imagePullPolicy", "imageName"];
+        for (name, expected) in [
+            ("liveness", Some("livenessProbe")),
+            ("port", Some("containerPort")),
+            ("pullPolicy", Some("imagePullPolicy")),
+            ("image", None),
+            ("live", None),
+            ("ort", None),
+            ("ää", None),
+        ] {
+            assert_eq!(longer(name, own.into_iter(), &["containerPort"]), expected, "{name}");
+        }
     }
 
     #[test]

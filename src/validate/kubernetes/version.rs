@@ -56,10 +56,29 @@ impl Targets {
         has & self.0 == self.0
     }
 
+    /// Whether what `has` tells of is in one of them.
+    pub(super) const fn some_have(self, has: Mask) -> bool {
+        has & self.0 != 0
+    }
+
     /// Whether a target is this version or newer.
     pub(in crate::validate) fn reach(self, version: &str) -> bool {
-        let Some(version) = Version::parse(version) else { return false };
-        Version::known().iter().enumerate().any(|(number, known)| self.0 >> number & 1 == 1 && *known >= version)
+        Version::parse(version).is_some_and(|version| self.any(|target| target >= version))
+    }
+
+    /// Whether a target is older than this version.
+    pub(super) fn precede(self, version: &str) -> bool {
+        Version::parse(version).is_some_and(|version| self.any(|target| target < version))
+    }
+
+    /// Whether a target is `first` or newer, and older than `end`.
+    pub(super) fn meet(self, first: &str, end: &str) -> bool {
+        let (first, end) = (Version::parse(first), Version::parse(end));
+        first.zip(end).is_some_and(|(first, end)| self.any(|target| (first..end).contains(&target)))
+    }
+
+    fn any(self, is: impl Fn(Version) -> bool) -> bool {
+        Version::known().iter().enumerate().any(|(number, known)| self.0 >> number & 1 == 1 && is(*known))
     }
 
     /// Those of them that lack it, in words: `1.30`, `1.30 and 1.31`, `1.30 to 1.33`.
@@ -118,6 +137,19 @@ mod tests {
             assert_eq!(Version::parse(text), None, "{text}");
         }
         assert!(Version::known().contains(&Version::DEFAULT));
+    }
+
+    #[test]
+    fn of_several_targets_one_is_enough() {
+        let fleet = Targets::new(&["1.31", "1.35"].map(|text| Version::parse(text).unwrap()));
+        for (version, reaches, precedes) in
+            [("1.31", true, false), ("1.32", true, true), ("1.35", true, true), ("1.36", false, true)]
+        {
+            assert_eq!((fleet.reach(version), fleet.precede(version)), (reaches, precedes), "{version}");
+        }
+        for (first, end, meets) in [("1.31", "1.32", true), ("1.32", "1.35", false), ("1.32", "1.36", true)] {
+            assert_eq!(fleet.meet(first, end), meets, "{first} {end}");
+        }
     }
 
     #[test]

@@ -20,8 +20,9 @@ use crate::validate::subject::{Subject, quote};
 pub(super) fn walk(subject: &mut Subject<'_>) {
     let (table, targets) = (table(), subject.options.targets());
     let (Some(version), Some(name)) = (subject.object.api_version(), subject.object.kind()) else { return };
-    let Some(root) = kind::find(version, name).and_then(|kind| table.definitions.get(usize::from(kind.definition)))
-    else {
+    // What no version that is meant has is told of as such; what its fields are is no matter then.
+    let kind = kind::find(version, name).filter(|kind| targets.some_have(kind.has));
+    let Some(root) = kind.and_then(|kind| table.definitions.get(usize::from(kind.definition))) else {
         // Of other kinds too the server decodes the metadata.
         if let Some(node) = subject.object.node.get("metadata").filter(|node| node.is_mapping()) {
             metadata(subject, node, vec![Step::Key("metadata")]);
@@ -73,6 +74,16 @@ impl<'a> Walk<'_, 'a> {
     /// Whether a target is this version of Kubernetes (`1.33`) or newer.
     pub(super) fn reaches(&self, version: &str) -> bool {
         self.targets.reach(version)
+    }
+
+    /// Whether a target is older than this version of Kubernetes.
+    pub(super) fn precedes(&self, version: &str) -> bool {
+        self.targets.precede(version)
+    }
+
+    /// Whether a target is `first` or newer, and older than `end`.
+    pub(super) fn meets(&self, first: &str, end: &str) -> bool {
+        self.targets.meet(first, end)
     }
 
     /// Where the walk is, with `below` added: `spec.containers[0].ports`; `this` for the object itself.
@@ -159,8 +170,32 @@ impl<'a> Walk<'_, 'a> {
                 field.values.iter().filter(|(_, has)| targets.all_have(*has)).map(|(value, _)| *value).collect();
             self.one_of(value, &allowed);
         }
+        let before = self.subject.findings.len();
         for must in &field.musts {
-            self.must(value, must);
+            let is_told = self.subject.findings.len() > before;
+            match must {
+                Must::Before(..) | Must::Since(..) if is_told => {}
+                Must::Before(version, must) if self.precedes(version) => {
+                    self.must(value, must);
+                    self.add_to_hints(before, &format!("Kubernetes {version} and newer take it"));
+                }
+                Must::Since(version, must) if self.reaches(version) => {
+                    self.must(value, must);
+                    self.add_to_hints(before, &format!("Kubernetes {version} and newer refuse it"));
+                }
+                Must::Before(..) | Must::Since(..) => {}
+                must => self.must(value, must),
+            }
+        }
+    }
+
+    /// Adds to the hints of all findings from this number on.
+    fn add_to_hints(&mut self, from: usize, more: &str) {
+        for finding in self.subject.findings.iter_mut().skip(from) {
+            finding.hint = Some(match finding.hint.take() {
+                Some(hint) => format!("{hint}; {more}"),
+                None => more.to_owned(),
+            });
         }
     }
 
@@ -199,11 +234,15 @@ impl<'a> Walk<'_, 'a> {
             .collect();
         let hint = if let Some(now) = suggest::renamed(name, own()) {
             format!("write `{now}` instead, as it is since networking.k8s.io/v1")
+        } else if let Some(below) = suggest::amount(name, own()) {
+            below
         } else if let Some(near) = similar(name, own()) {
             format!("did you mean `{near}`?")
         } else if let Some(home) = suggest::home(self.table, self.root, targets, name, &from) {
             let home = if home.is_empty() { "at the outer level".to_owned() } else { format!("below `{home}`") };
             format!("`{name}` belongs {home}: check the indentation")
+        } else if let Some(longer) = suggest::longer(name, own(), &definition.body().required) {
+            format!("did you mean `{longer}`?")
         } else {
             let known: Vec<&str> = own().take(12).collect();
             format!("known are {}{}", known.join(", "), if own().count() > 12 { ", …" } else { "" })

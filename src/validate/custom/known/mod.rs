@@ -42,6 +42,11 @@ pub(super) fn find(group: &str, kind: &str) -> Option<Arc<Definition>> {
     definition.as_ref().map(Arc::clone)
 }
 
+/// The kinds of a group that are known out of the box.
+pub(super) fn kinds<'k>(group: &str) -> impl Iterator<Item = &'k str> {
+    KNOWN.iter().filter(move |known| known.0 == group).map(|known| known.1)
+}
+
 /// Checks what no schema says.
 pub(super) fn check(subject: &mut Subject<'_>, group: &str, kind: &str) {
     match (group, kind) {

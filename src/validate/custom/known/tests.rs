@@ -1,7 +1,8 @@
-use super::super::tests::{ids, run};
+use super::super::tests::{ids, run, run_with};
 use super::*;
 use crate::finding::Finding;
 use crate::validate::custom::schema::Schema;
+use crate::validate::{Options, UnknownKinds};
 
 const ROOT: &str = "apiVersion: configsync.gke.io/v1beta1\nkind: RootSync\nmetadata: {name: root-sync, namespace: config-management-system}\nspec:\n  sourceFormat: unstructured\n  sourceType: oci\n  oci: {image: example.com/a/b:v1, auth: none}\n  override:\n    statusMode: enabled\n    resources: [{containerName: reconciler, cpuLimit: 100m, memoryLimit: 1Gi}]\n    roleRefs: [{kind: ClusterRole, name: edit}]\n";
 const REPO: &str = "apiVersion: configsync.gke.io/v1alpha1\nkind: RepoSync\nmetadata: {name: repo-sync, namespace: shop}\nspec:\n  sourceType: git\n  git: {repo: 'https://example.com/a', auth: token, secretRef: {name: s}}\n";
@@ -71,16 +72,36 @@ fn what_is_sound_passes_and_each_fault_is_told() {
 fn every_definition_of_our_own_can_be_read() {
     for (group, kind, _) in &KNOWN {
         let definition = find(group, kind).unwrap();
-        assert!(definition.versions.iter().all(|version| version.served && version.schema.is_some()), "{kind}");
+        assert!(definition.versions.iter().all(|version| version.served), "{kind}");
+        assert!(definition.versions.first().is_some_and(|version| version.schema.is_some()), "{kind}");
         assert_eq!((&*definition.group, &*definition.kind), (*group, *kind));
     }
     assert_eq!(find("configsync.gke.io", "RootSync").unwrap().versions.len(), 2);
 }
 
 #[test]
-fn a_version_that_is_not_known_out_of_the_box_is_not_checked() {
-    let text = OCI.replace("fluxcd.io/v1", "fluxcd.io/v1beta2").replace("interval: 5m", "interval: [5m]");
-    assert!(run(&[("a.yaml", &text)]).is_empty());
+fn a_version_that_is_not_known_out_of_the_box_is_told_and_not_checked() {
+    for (text, group, version, message) in [
+        (
+            OCI,
+            "fluxcd.io/v1",
+            "v1beta2",
+            "the fields of OCIRepository \"b/a\" in the version `v1beta2` are not known here",
+        ),
+        (KUSTOMIZATION, "fluxcd.io/v1", "v1beta1", "the fields of Kustomization \"b/a\" in the version `v1beta1`"),
+        (OCI, "fluxcd.io/v1", "v7", "nobody here knows the version `v7` of OCIRepository \"b/a\""),
+        (REPO, "configsync.gke.io/v1alpha1", "v1", "nobody here knows the version `v1` of RepoSync \"shop/repo-sync\""),
+    ] {
+        let (before, _) = group.split_once('/').unwrap();
+        let text = text.replace(group, &format!("{before}/{version}")).replace("interval: 5m", "interval: [5m]");
+        let findings = run(&[("a.yaml", &text)]);
+        assert_eq!(ids(&findings), ["schema/unknown-kind"], "{findings:#?}");
+        assert!(findings[0].message.starts_with(message), "{findings:#?}");
+        let silent = Options { unknown_kinds: UnknownKinds::Ignore, ..Options::default() };
+        let (summary, findings) = run_with(&silent, &[("a.yaml", &text)]);
+        assert!(findings.is_empty(), "{findings:#?}");
+        assert_eq!(summary.unchecked_objects, 1);
+    }
 }
 
 #[test]

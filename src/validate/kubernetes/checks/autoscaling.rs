@@ -1,6 +1,6 @@
 //! Autoscalers: what is scaled, between which numbers, by which metrics.
 
-use super::fields::{any_text, at_most_one, has};
+use super::fields::{any_text, at, at_most_one, has, items};
 use super::resources::fault_in_container;
 use super::{Extra, Must, Row, Walk, extra, get, must, needs, number, text};
 use crate::object::Node;
@@ -18,7 +18,8 @@ const FROM_1: &[Must] = &[Must::Between(1, i64::MAX)];
 pub(super) static ROWS: &[Row] = &[
     needs(OBJECTS, &["spec"]),
     needs(SPECS, &["maxReplicas", "scaleTargetRef"]),
-    must(SPECS, &["maxReplicas", "minReplicas"], FROM_1),
+    must(SPECS, &["maxReplicas"], FROM_1),
+    must(SPECS, &["minReplicas"], &[Must::Between(0, i64::MAX), Must::Before("1.37", &Must::Between(1, i64::MAX))]),
     must(&["autoscaling.v1.HorizontalPodAutoscalerSpec"], &["targetCPUUtilizationPercentage"], FROM_1),
     needs(REFERENCES, &["kind", "name"]),
     must(REFERENCES, &["kind", "name"], &[Must::Text(texts::path_segment)]),
@@ -49,6 +50,7 @@ pub(super) static ROWS: &[Row] = &[
 
 pub(super) static EXTRAS: &[Extra] = &[
     extra(SPECS, from_least_to_most),
+    extra(SPECS, down_to_none),
     extra(REFERENCES, group_of_target),
     extra(&["autoscaling.v2.MetricSpec"], one_metric),
     extra(&["autoscaling.v2.MetricTarget"], target),
@@ -72,6 +74,23 @@ fn from_least_to_most(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         );
     }
 }
+
+/// Where nothing runs, only metrics from elsewhere can tell that something should.
+fn down_to_none(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    let is_none = number(spec, "minReplicas") == Some(0) && !walk.precedes("1.37");
+    // `autoscaling/v1` has them in an annotation.
+    let is_elsewhere = at(walk.object(), &["metadata", "annotations", METRICS_OF_V1]).is_some();
+    let from_elsewhere = |(_, metric): (usize, Node<'_>)| {
+        any_text(walk, metric, "type").is_none_or(|kind| matches!(kind, "Object" | "External"))
+    };
+    if is_none && !is_elsewhere && !items(spec, "metrics").any(from_elsewhere) {
+        let hint = "add a metric of `type: Object` or `type: External`, or write `minReplicas: 1`";
+        let at = spec.get("minReplicas").unwrap_or(spec);
+        walk.invalid(at, "minReplicas", "is 0, and no metric tells when to start again", hint);
+    }
+}
+
+const METRICS_OF_V1: &str = "autoscaling.alpha.kubernetes.io/metrics";
 
 /// What is scaled has a group; only replication controllers have none. Metrics may be of anything.
 fn group_of_target(walk: &mut Walk<'_, '_>, reference: Node<'_>) {
@@ -161,7 +180,8 @@ mod tests {
             &[
                 ("maxReplicas: 5", "maxReplicas: 1", "less than minReplicas, 2"),
                 ("maxReplicas: 5, ", "", "`spec.maxReplicas` of HorizontalPodAutoscaler \"h\" is missing"),
-                ("minReplicas: 2", "minReplicas: 0", "is 0, and 1 is the least"),
+                ("minReplicas: 2", "minReplicas: 0", "is 0, and 1 is the least (Kubernetes 1.37 and newer take it)"),
+                ("minReplicas: 2", "minReplicas: -1", "is -1, and 0 is the least"),
                 ("scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}, ", "", "`spec.scaleTargetRef` of"),
                 ("kind: Deployment, ", "", "kind` of HorizontalPodAutoscaler \"h\" is missing"),
                 ("name: d}", "name: d/e}", "has a `/`"),

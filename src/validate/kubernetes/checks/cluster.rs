@@ -88,21 +88,29 @@ fn pod_blocks(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         !list.is_empty() && first.is_none_or(|first| head == Some(first))
     });
     if let (None, Some(text)) = (list, first)
-        && let Some(fault) = addresses::cidr(text)
+        && let Some(fault) = block(walk, text)
     {
         let node = spec.get("podCIDR").unwrap_or(spec);
         walk.invalid(node, "podCIDR", &format!("is {}, which {fault}", quote(text)), "");
     }
     let Some(list) = list else { return };
-    blocks(walk, list, "podCIDRs", addresses::cidr);
+    blocks(walk, list, "podCIDRs", block);
 }
 
+/// A block; since 1.36 the server is strict about how it is written.
+pub(super) fn block(walk: &Walk<'_, '_>, text: &str) -> Option<String> {
+    addresses::cidr(text).or_else(|| addresses::strict_cidr(text).filter(|_| walk.reaches("1.36")))
+}
+
+/// What keeps a text from being a block as a field wants it.
+type BlockForm = fn(&Walk<'_, '_>, &str) -> Option<String>;
+
 /// A list of at most one block of each family.
-pub(super) fn blocks(walk: &mut Walk<'_, '_>, list: Node<'_>, field: &str, form: fn(&str) -> Option<String>) {
+pub(super) fn blocks(walk: &mut Walk<'_, '_>, list: Node<'_>, field: &str, form: BlockForm) {
     let (mut v4, mut v6) = (0, 0);
     for (index, node) in list.items().enumerate() {
         let Some(text) = item_text(walk, node) else { return };
-        if let Some(fault) = form(text) {
+        if let Some(fault) = form(walk, text) {
             walk.invalid(node, &format!("{field}[{index}]"), &format!("is {}, which {fault}", quote(text)), "");
         }
         match Block::parse(text) {

@@ -36,6 +36,7 @@ pub(super) static ROWS: &[Row] = &[
 
 pub(super) static EXTRAS: &[Extra] = &[
     extra(CONTAINERS, restart_rules_need_a_policy),
+    extra(CONTAINERS, policy_of_its_own),
     extra(&["core.v1.ContainerRestartRule"], restart_of_one),
     extra(&["core.v1.PodSpec"], names_differ),
     extra(&["core.v1.PodSpec"], host_ports_differ),
@@ -49,9 +50,29 @@ fn restart_rules_need_a_policy(walk: &mut Walk<'_, '_>, container: Node<'_>) {
     }
 }
 
-/// Restarting all containers of a pod has to be switched on in older clusters.
+/// Before 1.34 only init containers had a policy of their own, and only this one. (1.34 drops it and all of its rules.)
+fn policy_of_its_own(walk: &mut Walk<'_, '_>, container: Node<'_>) {
+    let Some(policy) = text(container, "restartPolicy").filter(|policy| !walk.is_placeholder(policy)) else { return };
+    if !walk.precedes("1.34") {
+        return;
+    }
+    let hint = "delete it; Kubernetes 1.34 and newer take it";
+    match walk.path[..] {
+        [.., Step::Key("containers"), Step::Index(_)] => {
+            let why = "must not be there: only init containers have a restart policy of their own";
+            walk.forbidden(container, "restartPolicy", why, hint);
+        }
+        [.., Step::Key("initContainers"), Step::Index(_)] if matches!(policy, "OnFailure" | "Never") => {
+            let at = container.get("restartPolicy").unwrap_or(container);
+            walk.unsupported(at, "restartPolicy", policy, &["Always"]);
+        }
+        _ => {}
+    }
+}
+
+/// Restarting all containers of a pod has to be switched on in 1.35, and older clusters drop all rules unread.
 fn restart_of_one(walk: &mut Walk<'_, '_>, rule: Node<'_>) {
-    if text(rule, "action") == Some("RestartAllContainers") && !walk.reaches("1.36") {
+    if text(rule, "action") == Some("RestartAllContainers") && walk.meets("1.35", "1.36") {
         let at = rule.get("action").unwrap_or(rule);
         walk.unsupported(at, "action", "RestartAllContainers", &["Restart"]);
     }

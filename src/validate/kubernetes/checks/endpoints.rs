@@ -14,7 +14,11 @@ const HINTS: &[&str] = &["discovery.v1.EndpointHints"];
 
 pub(super) static ROWS: &[Row] = &[
     needs(ADDRESS, &["ip"]),
-    must(ADDRESS, &["ip"], &[Must::Text(addresses::endpoint_ip)]),
+    must(
+        ADDRESS,
+        &["ip"],
+        &[Must::Text(addresses::endpoint_ip), Must::Since("1.36", &Must::Text(addresses::strict_ip))],
+    ),
     must(ADDRESS, &["hostname"], &[Must::Text(texts::dns_label)]),
     must(ADDRESS, &["nodeName"], &[Must::Whole(texts::subdomain)]),
     needs(PORTS, &["port"]),
@@ -67,10 +71,12 @@ fn addresses_fit_the_type(walk: &mut Walk<'_, '_>, slice: Node<'_>) {
         Some("FQDN") => forms::full_domain,
         _ => return,
     };
+    let is_v4 = text(slice, "addressType") == Some("IPv4");
     for (index, endpoint) in items(slice, "endpoints") {
         for (number, address) in items(endpoint, "addresses") {
             let Some(text) = item_text(walk, address) else { continue };
-            if let Some(fault) = form(text) {
+            let strict = || addresses::strict_ip(text).filter(|_| is_v4 && walk.reaches("1.36"));
+            if let Some(fault) = form(text).or_else(strict) {
                 let below = format!("endpoints[{index}].addresses[{number}]");
                 walk.invalid(address, &below, &format!("is {}, which {fault}", quote(text)), "");
             }

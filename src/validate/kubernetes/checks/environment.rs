@@ -10,10 +10,12 @@ use crate::validate::texts;
 
 const KEYS: &[&str] = &["core.v1.ConfigMapKeySelector", "core.v1.SecretKeySelector"];
 
+const ENV_NAME: &[Must] = &[Must::Text(texts::env_name), Must::Before("1.32", &Must::Text(texts::old_env_name))];
+
 pub(super) static ROWS: &[Row] = &[
     needs(&["core.v1.EnvVar"], &["name"]),
-    must(&["core.v1.EnvVar"], &["name"], &[Must::Text(texts::env_name)]),
-    must(&["core.v1.EnvFromSource"], &["prefix"], &[Must::Text(texts::env_name)]),
+    must(&["core.v1.EnvVar"], &["name"], ENV_NAME),
+    must(&["core.v1.EnvFromSource"], &["prefix"], ENV_NAME),
     needs(&["core.v1.ConfigMapEnvSource", "core.v1.SecretEnvSource"], &["name"]),
     needs(KEYS, &["name", "key"]),
     must(KEYS, &["name"], &[Must::Text(texts::subdomain)]),
@@ -47,6 +49,11 @@ fn one_source(walk: &mut Walk<'_, '_>, source: Node<'_>) {
     if at_most_one(walk, source, SOURCES) == 0 {
         let hint = "add `configMapKeyRef:`, `secretKeyRef:`, `fieldRef:` or `resourceFieldRef:`, or delete `valueFrom`";
         walk.invalid(source, "", "does not say where the value comes from", hint);
+    }
+    // 1.34 drops the field unread, and nothing is left; older ones do not have it.
+    if has(source, "fileKeyRef") && walk.meets("1.34", "1.35") {
+        let hint = "use another source; Kubernetes 1.35 and newer take it";
+        walk.forbidden(source, "fileKeyRef", "is dropped by Kubernetes 1.34, which then finds no source", hint);
     }
 }
 

@@ -128,7 +128,7 @@ fn backend(walk: &mut Walk<'_, '_>, node: Node<'_>) {
 
 fn service(walk: &mut Walk<'_, '_>, node: Node<'_>) {
     if let Some(name) = text(node, "name").filter(|name| name.starts_with(|c: char| c.is_ascii_digit()))
-        && !walk.reaches("1.36")
+        && walk.precedes("1.36")
     {
         let fault = format!("is {}, which does not begin with a letter", quote(name));
         walk.invalid(node.get("name").unwrap_or(node), "name", &fault, "");

@@ -90,6 +90,10 @@ pub(super) enum Must {
     Unique,
     /// The items of a list differ in this field; items without it do not count.
     UniqueBy(&'static str),
+    /// This must hold for servers older than this version only. (Not inside another.)
+    Before(&'static str, &'static Must),
+    /// This must hold for servers of this version and newer ones only. (Not inside another.)
+    Since(&'static str, &'static Must),
     /// It must not be there at all; why, as the end of a sentence ("is set by the cluster").
     Absent(&'static str),
 }

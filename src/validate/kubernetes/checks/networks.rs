@@ -26,8 +26,15 @@ pub(super) static ROWS: &[Row] = &[
     ),
     must(&["networking.v1.NetworkPolicyPort"], &["protocol"], &[Must::Whole(texts::not_blank)]),
     needs(BLOCK, &["cidr"]),
-    must(BLOCK, &["cidr"], &[Must::Text(addresses::cidr)]),
-    must(BLOCK, &["except"], &[Must::Each(&Must::Whole(addresses::cidr))]),
+    must(BLOCK, &["cidr"], &[Must::Text(addresses::cidr), Must::Since("1.36", &Must::Text(addresses::strict_cidr))]),
+    must(
+        BLOCK,
+        &["except"],
+        &[
+            Must::Each(&Must::Whole(addresses::cidr)),
+            Must::Since("1.36", &Must::Each(&Must::Text(addresses::strict_cidr))),
+        ],
+    ),
     needs(ADDRESS, &["spec"]),
     needs(ADDRESS_SPEC, &["parentRef"]),
     needs(PARENT, &["resource", "name"]),
@@ -100,7 +107,7 @@ fn except_is_within(walk: &mut Walk<'_, '_>, node: Node<'_>) {
 
 fn service_blocks(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     if let Some(list) = get(spec, "cidrs") {
-        cluster::blocks(walk, list, "cidrs", addresses::canonical_cidr);
+        cluster::blocks(walk, list, "cidrs", |_, text| addresses::canonical_cidr(text));
     }
 }
 

@@ -4,10 +4,22 @@ use super::fields::{any_text, at, at_most_one, containers, has, items, may_have}
 use super::{Extra, Must, Row, Walk, extra, get, is_true, must, needs, text};
 use crate::object::Node;
 use crate::validate::kubernetes::walk::Step;
-use crate::validate::texts;
+use crate::validate::subject::quote;
+use crate::validate::{addresses, texts};
 
 const SPEC: &[&str] = &["core.v1.PodSpec"];
 const I32_MAX: i64 = i32::MAX as i64;
+
+const SERVERS: &[Must] = &[
+    Must::AtMost(3),
+    Must::Each(&Must::Whole(texts::old_ip)),
+    Must::Since("1.36", &Must::Each(&Must::Text(addresses::strict_ip))),
+];
+const SEARCHES: &[Must] = &[
+    Must::AtMost(32),
+    Must::Each(&Must::Whole(texts::search_domain)),
+    Must::Before("1.33", &Must::Each(&Must::Whole(texts::old_search_domain))),
+];
 
 pub(super) static ROWS: &[Row] = &[
     needs(&["core.v1.Pod", "core.v1.PodTemplateSpec"], &["spec"]),
@@ -29,10 +41,14 @@ pub(super) static ROWS: &[Row] = &[
     needs(&["core.v1.PodSchedulingGate"], &["name"]),
     must(&["core.v1.PodSchedulingGate"], &["name"], &[Must::Text(texts::qualified_name)]),
     needs(&["core.v1.HostAlias"], &["ip"]),
-    must(&["core.v1.HostAlias"], &["ip"], &[Must::Text(texts::old_ip)]),
+    must(
+        &["core.v1.HostAlias"],
+        &["ip"],
+        &[Must::Text(texts::old_ip), Must::Since("1.36", &Must::Text(addresses::strict_ip))],
+    ),
     must(&["core.v1.HostAlias"], &["hostnames"], &[Must::Each(&Must::Whole(texts::subdomain))]),
-    must(&["core.v1.PodDNSConfig"], &["nameservers"], &[Must::AtMost(3), Must::Each(&Must::Whole(texts::old_ip))]),
-    must(&["core.v1.PodDNSConfig"], &["searches"], &[Must::AtMost(32), Must::Each(&Must::Whole(texts::search_domain))]),
+    must(&["core.v1.PodDNSConfig"], &["nameservers"], SERVERS),
+    must(&["core.v1.PodDNSConfig"], &["searches"], SEARCHES),
     needs(&["core.v1.PodDNSConfigOption"], &["name"]),
     needs(&["core.v1.PodOS"], &["name"]),
     must(&["core.v1.PodOS"], &["name"], &[Must::OneOf(&["linux", "windows"])]),
@@ -80,6 +96,20 @@ fn template(walk: &mut Walk<'_, '_>, template: Node<'_>) {
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
+const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
+
+/// What keeps a text from naming a seccomp profile as annotations did. The server still reads them, and does nothing with them.
+fn seccomp_fault(text: &str) -> Option<String> {
+    if matches!(text, "runtime/default" | "docker/default" | "unconfined") {
+        return None;
+    }
+    match text.strip_prefix("localhost/") {
+        Some(path) => texts::relative_path(path).map(|fault| format!("names a seccomp profile whose path {fault}")),
+        None => Some(format!("names {}, which is no seccomp profile", quote(text))),
+    }
+}
+
 /// Annotations that the server reads.
 fn annotations(walk: &mut Walk<'_, '_>, pod: Node<'_>, spec: Node<'_>) {
     for (key, value) in at(pod, &["metadata", "annotations"]).into_iter().flat_map(Node::entries) {
@@ -90,6 +120,11 @@ fn annotations(walk: &mut Walk<'_, '_>, pod: Node<'_>, spec: Node<'_>) {
             if !is_number {
                 let fault = format!("has the key `{DELETION_COST}`, whose value is not a whole number of 32 bits");
                 walk.invalid(value, "metadata.annotations", &fault, "write a number in quotes, such as `\"100\"`");
+            }
+        } else if key.as_str() == SECCOMP_OF_POD || key.as_str().starts_with(SECCOMP) {
+            if let Some(fault) = seccomp_fault(text) {
+                let hint = "delete it, and write `securityContext: {seccompProfile: {type: RuntimeDefault}}` instead";
+                walk.invalid(value, "metadata.annotations", &fault, hint);
             }
         } else if let Some(container) = key.as_str().strip_prefix(APP_ARMOR) {
             let is_profile = matches!(text, "" | "runtime/default" | "unconfined") || text.starts_with("localhost/");
@@ -153,7 +188,7 @@ fn dns(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     }
 }
 
-/// A pod with users of its own does not share processes or messages with its node.
+/// A pod with users of its own shares nothing with its node. (Newer versions could let it share the network, and have that switched off.)
 fn namespaces_of_host(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     if is_true(spec, "hostPID") && is_true(spec, "shareProcessNamespace") {
         walk.forbidden(spec, "shareProcessNamespace", "stands beside `hostPID: true`", "delete one of the two");
@@ -163,14 +198,12 @@ fn namespaces_of_host(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         return;
     }
     for field in ["hostNetwork", "hostPID", "hostIPC"] {
-        // Newer clusters are on their way to sharing the network with such pods.
-        let may_be = field == "hostNetwork" && walk.reaches("1.36");
-        if is_true(spec, field) && !may_be {
+        if is_true(spec, field) {
             walk.forbidden(spec, field, "is true beside `hostUsers: false`", "delete one of the two");
         }
     }
     for (field, index, container) in containers(spec) {
-        if container.get("volumeDevices").is_some_and(|devices| !devices.is_empty()) && walk.reaches("1.35") {
+        if container.get("volumeDevices").is_some_and(|devices| !devices.is_empty()) && walk.reaches("1.34") {
             let below = format!("{field}[{index}].volumeDevices");
             walk.forbidden(container, &below, "stands beside `hostUsers: false`", "delete one of the two");
         }

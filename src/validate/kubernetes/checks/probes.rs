@@ -82,11 +82,18 @@ fn sleeps_fit(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
         for hook in ["postStart", "preStop"] {
             let Some(sleep) = at(container, &["lifecycle", hook, "sleep"]) else { continue };
             let seconds = number(sleep, "seconds").unwrap_or_default();
+            let below = || format!("{field}[{index}].lifecycle.{hook}.sleep.seconds");
+            let at = sleep.get("seconds").unwrap_or(sleep);
             if seconds < 0 || seconds > grace {
-                let below = format!("{field}[{index}].lifecycle.{hook}.sleep.seconds");
                 let fault = format!("is {seconds}, not a number from 0 to {grace}, the terminationGracePeriodSeconds");
-                let at = sleep.get("seconds").unwrap_or(sleep);
-                walk.invalid(at, &below, &fault, "write a smaller number, or a greater terminationGracePeriodSeconds");
+                walk.invalid(
+                    at,
+                    &below(),
+                    &fault,
+                    "write a smaller number, or a greater terminationGracePeriodSeconds",
+                );
+            } else if seconds == 0 && walk.precedes("1.33") {
+                walk.invalid(at, &below(), "is 0, and 1 is the least", "Kubernetes 1.33 and newer take it");
             }
         }
     }

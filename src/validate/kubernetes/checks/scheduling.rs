@@ -160,7 +160,8 @@ fn toleration(walk: &mut Walk<'_, '_>, node: Node<'_>) {
                 walk.invalid(at, "value", &format!("is {}, which {fault}", quote(value)), "");
             }
         }
-        "Gt" | "Lt" if !walk.reaches("1.36") => {
+        // Newer versions know these two, and have them switched off.
+        "Gt" | "Lt" => {
             let at = node.get("operator").unwrap_or(node);
             walk.unsupported(at, "operator", operator, &["Equal", "Exists"]);
         }

@@ -1,5 +1,6 @@
 //! Services: ports, addresses, and what goes with which type.
 
+use super::cluster::block;
 use super::fields::{any_text, at, has, item_text, items};
 use super::{Extra, Must, Row, Walk, extra, get, must, needs, number, text};
 use crate::object::{Node, Value};
@@ -18,7 +19,14 @@ pub(super) static ROWS: &[Row] = &[
     must(PORT, &["name"], &[Must::Text(texts::dns_label)]),
     must(PORT, &["appProtocol"], &[Must::Whole(texts::qualified_name)]),
     must(SPEC, &["selector"], &[Must::Keys(texts::qualified_name), Must::Each(&Must::Text(texts::label_value))]),
-    must(SPEC, &["externalIPs"], &[Must::Each(&Must::Whole(addresses::endpoint_ip))]),
+    must(
+        SPEC,
+        &["externalIPs"],
+        &[
+            Must::Each(&Must::Whole(addresses::endpoint_ip)),
+            Must::Since("1.36", &Must::Each(&Must::Text(addresses::strict_ip))),
+        ],
+    ),
     must(SPEC, &["ipFamilies"], &[Must::Each(&Must::Whole(texts::not_blank)), Must::Unique]),
     must(SPEC, &["ipFamilyPolicy", "internalTrafficPolicy"], &[Must::Whole(texts::not_blank)]),
     must(
@@ -31,6 +39,7 @@ pub(super) static ROWS: &[Row] = &[
 pub(super) static EXTRAS: &[Extra] = &[
     extra(SERVICE, name_begins_with_a_letter),
     extra(SERVICE, source_ranges_in_an_annotation),
+    extra(SPEC, traffic),
     extra(SPEC, ports_are_there),
     extra(SPEC, ports_differ),
     extra(SPEC, fields_fit_the_type),
@@ -55,11 +64,11 @@ fn is_headless(spec: Node<'_>) -> bool {
     }
 }
 
-/// Newer versions take a digit, too, but none by default so far.
+/// Since 1.36 a digit may stand there, too.
 fn name_begins_with_a_letter(walk: &mut Walk<'_, '_>, service: Node<'_>) {
     if let Some(node) = at(service, &["metadata", "name"])
         && let Some(name) = node.as_str().filter(|name| name.starts_with(|c: char| c.is_ascii_digit()))
-        && !walk.reaches("1.36")
+        && walk.precedes("1.36")
     {
         let fault = format!("is {}, which does not begin with a letter", quote(name));
         walk.invalid(node, "metadata.name", &fault, "put a letter before it: the name becomes a name in DNS");
@@ -81,9 +90,18 @@ fn source_ranges_in_an_annotation(walk: &mut Walk<'_, '_>, service: Node<'_>) {
     }
     let ranges = node.as_str().map(str::trim).filter(|text| !text.is_empty() && !walk.is_placeholder(text));
     for range in ranges.into_iter().flat_map(|text| text.split(',')).map(str::trim) {
-        if let Some(fault) = addresses::cidr(range) {
+        if let Some(fault) = block(walk, range) {
             walk.invalid(node, &below, &format!("has {}, which {fault}", quote(range)), "");
         }
+    }
+}
+
+/// Versions from 1.31 on read the field, and those before 1.34 take one value.
+fn traffic(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
+    let Some(text) = text(spec, "trafficDistribution").filter(|text| text.starts_with("PreferSame")) else { return };
+    if walk.meets("1.31", "1.34") {
+        let at = spec.get("trafficDistribution").unwrap_or(spec);
+        walk.unsupported(at, "trafficDistribution", text, &["PreferClose"]);
     }
 }
 
@@ -184,7 +202,7 @@ fn external_name(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
 fn load_balancer(walk: &mut Walk<'_, '_>, spec: Node<'_>) {
     for (index, range) in items(spec, "loadBalancerSourceRanges") {
         if let Some(text) = item_text(walk, range)
-            && let Some(fault) = addresses::cidr(text.trim())
+            && let Some(fault) = block(walk, text.trim())
         {
             let below = format!("loadBalancerSourceRanges[{index}]");
             walk.invalid(range, &below, &format!("is {}, which {fault}", quote(text)), "");
@@ -272,6 +290,9 @@ fn cluster_ip(walk: &mut Walk<'_, '_>, spec: Node<'_>, node: Node<'_>, below: &s
         let fault = format!("is {}, which is neither an IP address nor `None`", quote(text));
         return walk.invalid(node, below, &fault, hint);
     };
+    if let Some(fault) = addresses::strict_ip(text).filter(|_| walk.reaches("1.36")) {
+        walk.invalid(node, below, &format!("is {}, which {fault}", quote(text)), "Kubernetes 1.36 and newer refuse it");
+    }
     let family = items(spec, "ipFamilies").nth(index).and_then(|(_, family)| family.as_str());
     let is_other = matches!((family, address.is_ipv4()), (Some("IPv4"), false) | (Some("IPv6"), true));
     if let Some(family) = family.filter(|_| is_other) {

@@ -59,6 +59,7 @@ pub(super) static ROWS: &[Row] = &[
 ];
 
 pub(super) static EXTRAS: &[Extra] = &[
+    extra(&["apps.v1.RollingUpdateStatefulSetStrategy"], stateful_set_moves),
     extra(SETS, selector_selects),
     extra(&["core.v1.ReplicationControllerSpec"], plain_selector),
     extra(CONTROLLERS, pods_go_on),
@@ -189,6 +190,21 @@ fn deployment_moves(walk: &mut Walk<'_, '_>, update: Node<'_>) {
         let fault = "is 0, as `maxSurge` is: no pod could ever be replaced";
         walk.invalid(at, "maxUnavailable", fault, "write 1 or more in one of the two");
     }
+}
+
+/// Versions before 1.37 drop the field unread.
+fn stateful_set_moves(walk: &mut Walk<'_, '_>, update: Node<'_>) {
+    let Some(node) = get(update, "maxUnavailable").filter(|_| walk.reaches("1.37")) else { return };
+    let fault = match node.value() {
+        Value::Integer(number) if number < 1 => format!("is {number}, and 1 is the least"),
+        Value::String(text) if !walk.is_placeholder(text) => match texts::part(text) {
+            Some(fault) => format!("is {}, which {fault}", quote(text)),
+            None if number_or_percent(node) == Some(0) => format!("is {}: no pod could ever be replaced", quote(text)),
+            None => return,
+        },
+        _ => return,
+    };
+    walk.invalid(node, "maxUnavailable", &fault, "write 1 or more, or a percentage up to `100%`");
 }
 
 fn daemon_set_moves(walk: &mut Walk<'_, '_>, strategy: Node<'_>) {
