@@ -88,11 +88,14 @@ fn versions_and_kinds_that_are_nearly_right_are_told() {
     t.say("A version of an earlier release");
     folder.file("in/a.yaml", flux("v1beta2"));
     t.run(&folder, &["validate", "in"]);
+    t.say("The end of a long line");
+    folder.file("in/a.yaml", format!("{{\"apiVersion\": \"example.com/v1\", \"kind\": \"Shop\", \"metadata\": {{\"name\": \"corner\", \"annotations\": {{\"note\": \"{}\"}}}}, \"spec\": {{\"owner\": \"jane\", \"open\": \"Always\"}}}}\n", "x".repeat(200)));
+    folder.file("crds/shop.yaml", DEFINITION);
+    t.run(&folder, &["validate", "in", "--crds", "crds"]);
     t.say("A kind that is spelt nearly so: out of the box, given, in the bundle");
     folder.file("in/a.yaml", sync("Rootsync", "v1beta1"));
     t.run(&folder, &["validate", "in"]);
     folder.file("in/a.yaml", shop("corner", GOOD).replace("kind: Shop", "kind: Shops"));
-    folder.file("crds/shop.yaml", DEFINITION);
     t.run(&folder, &["validate", "in", "--crds", "crds"]);
     folder.file("in/z.yaml", DEFINITION);
     t.run(&folder, &["validate", "in"]);
