@@ -128,13 +128,15 @@ fn refusals(folder: &Folder, versions: &[&str], count: usize) -> Vec<String> {
         arguments.extend(["--kubernetes-version", version]);
     }
     let output = folder.run(&arguments);
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let mut said = vec![String::new(); count];
-    for finding in report["findings"].as_array().unwrap() {
+    for finding in report["findings"].as_array().into_iter().flatten() {
         if finding["rule"].as_str().is_some_and(|rule| rule.starts_with("schema/")) && finding["severity"] == "error" {
-            let file = finding["path"].as_str().unwrap();
-            let number: usize = file.trim_end_matches(".yaml").rsplit('/').next().unwrap().parse().unwrap();
-            said[number] += &format!("{} ({})\n", finding["message"], finding["hint"]);
+            let file = finding["path"].as_str().unwrap_or_default();
+            let number = file.trim_end_matches(".yaml").rsplit('/').next().and_then(|name| name.parse::<usize>().ok());
+            if let Some(said) = number.and_then(|number| said.get_mut(number)) {
+                *said += &format!("{} ({})\n", finding["message"], finding["hint"]);
+            }
         }
     }
     said

@@ -31,15 +31,13 @@ pub(super) fn check(subject: &mut Subject<'_>, definition: &Definition) -> Outco
         not_served(subject, definition, name);
         return Outcome::Checked;
     };
-    match &version.schema {
-        Some(schema) => fields(subject, version, schema),
-        None => {
-            if definition.is_ours {
-                unknown::version(subject, definition, name);
-            }
-            Outcome::NotChecked
-        }
+    if let Some(schema) = &version.schema {
+        return fields(subject, version, schema);
     }
+    if definition.is_ours {
+        unknown::version(subject, definition, name);
+    }
+    Outcome::NotChecked
 }
 
 fn not_served(subject: &mut Subject<'_>, definition: &Definition, name: &str) {

@@ -174,7 +174,11 @@ impl Giver {
         };
         // Of several the one that comes first by its name, whatever the order of the map.
         let first = self.current.iter().filter_map(differs).min_by(|(one, _), (other, _)| one.cmp(other));
-        first.map_or_else(|| Ok(self.end()), |(_, error)| Err(error))
+        if let Some((_, error)) = first {
+            return Err(error);
+        }
+        self.end();
+        Ok(())
     }
 
     /// Ends a source, of which only that counts that no earlier one has: what a cluster has may be older than what is given beside it.
