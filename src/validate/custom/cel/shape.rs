@@ -4,7 +4,7 @@
 //! API server, and not for the evaluator here; so a rule that compares such lists is not evaluated. And a field that is asked for and not there
 //! is certainly an error only where the schema has it.
 
-use kube_cel::cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
+use kube_cel::cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::super::schema::{Additional, ListType, Schema, Type};
 use super::convert::escaped;
@@ -59,7 +59,7 @@ impl<'s, 'e> Scope<'s, 'e> {
 
     /// Whether the evaluator's result may not be the API server's: lists are compared whose order does not count, or a field of what is
     /// optional is asked for.
-    pub(super) fn is_unsure(&mut self, expression: &'e IdedExpr) -> bool {
+    pub(super) fn is_unsure(&self, expression: &'e IdedExpr) -> bool {
         match &expression.expr {
             Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => false,
             Expr::Select(select) => is_optional(&select.operand) || self.is_unsure(&select.operand),
@@ -75,27 +75,39 @@ impl<'s, 'e> Scope<'s, 'e> {
                 if self.is_unsure(&inner.iter_range) || self.is_unsure(&inner.accu_init) {
                     return true;
                 }
-                let before = self.bound.len();
-                let item = match self.of(&inner.iter_range) {
-                    Shape::Like(schema) => match &schema.items {
-                        Some(items) => Shape::Like(items),
-                        // The keys of a map.
-                        None => Shape::Scalar,
-                    },
-                    other => other,
-                };
-                let sum = if is_literal(&inner.accu_init) { Shape::Scalar } else { Shape::Unknown };
-                self.bound.extend([(inner.iter_var.as_str(), item), (inner.accu_var.as_str(), sum)]);
-                self.bound.extend(inner.iter_var2.as_deref().map(|name| (name, Shape::Unknown)));
+                let within = self.within(inner);
                 let mut parts = [&inner.loop_cond, &inner.loop_step, &inner.result].into_iter();
-                let found = parts.any(|part| self.is_unsure(part));
-                self.bound.truncate(before);
-                found
+                parts.any(|part| within.is_unsure(part))
             }
         }
     }
 
-    fn entry_is_unsure(&mut self, entry: &'e EntryExpr) -> bool {
+    /// The names within a loop.
+    pub(super) fn within(&self, loops: &'e ComprehensionExpr) -> Self {
+        let item = match self.of(&loops.iter_range) {
+            Shape::Like(schema) => match &schema.items {
+                Some(items) => Shape::Like(items),
+                // The keys of a map.
+                None => Shape::Scalar,
+            },
+            other => other,
+        };
+        let sum = if is_literal(&loops.accu_init) { Shape::Scalar } else { Shape::Unknown };
+        let mut bound = self.bound.clone();
+        bound.extend([(loops.iter_var.as_str(), item), (loops.accu_var.as_str(), sum)]);
+        bound.extend(loops.iter_var2.as_deref().map(|name| (name, Shape::Unknown)));
+        Self { own: self.own, bound }
+    }
+
+    /// Whether it is surely a list or a map of the object.
+    pub(super) fn is_collection(&self, expression: &IdedExpr) -> bool {
+        match self.of(expression) {
+            Shape::Like(schema) => schema.items.is_some() || matches!(schema.additional, Additional::Like(_)),
+            _ => false,
+        }
+    }
+
+    fn entry_is_unsure(&self, entry: &'e EntryExpr) -> bool {
         match entry {
             EntryExpr::StructField(field) => self.is_unsure(&field.value),
             EntryExpr::MapEntry(entry) => self.is_unsure(&entry.key) || self.is_unsure(&entry.value),

@@ -92,6 +92,10 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     (with_rule!("self.w == 0 ? self.z > 1 : true"), "{w: 0}", "needs `z`", "{w: 1}"),
     (with_rule!("has(self.o) && self.o.z == 1"), "{o: {}}", "needs `z`", "{o: {z: 1}}"),
     (with_rule!("self.m['k'] == 1"), "{m: {}}", "needs `k`", "{m: {k: 1}}"),
+    (with_rule!("self.l[0].z > 1"), "{w: 0}", "needs `l`", "{l: [{z: 2}]}"),
+    (with_rule!("self.l.all(x, x.z > 1)"), "{l: [{z: 2}, {}]}", "needs `z`", "{l: [{z: 2}]}"),
+    (with_rule!("self.l.exists(x, x.z > 1)"), "{l: [{z: 1}, {}]}", "needs `z`", "{l: [{z: 2}, {}]}"),
+    (with_rule!("self.l.all(x, x.z > 1)"), "{w: 1}", "needs `l`", "{l: []}"),
 ];
 
 #[test]
