@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::key;
 use super::scan::{self, Hit};
+use super::token::is_base64;
 use crate::finding::{Finding, Place};
 use crate::object::Document;
 
@@ -18,19 +20,34 @@ pub(in crate::validate) fn conceal(path: &Arc<str>, document: &Document<'_>, fin
 
 /// The same of secrets that are found already.
 pub(super) fn conceal_hits(path: &Arc<str>, document: &Document<'_>, hits: &[Hit], findings: &mut [Finding]) {
+    if findings.is_empty() {
+        return;
+    }
     for hit in hits {
-        let place = document.place(path, hit.range.clone());
-        let text = document.text().get(hit.range.clone()).unwrap_or_default();
-        let start = text.get(..TELLING).unwrap_or(text);
+        let range = key::whole(document.text().as_bytes(), hit);
+        let place = document.place(path, range.clone());
+        let starts = starts(document.text().get(range.clone()).unwrap_or_default(), range.end > hit.range.end);
         for finding in &mut *findings {
             let further = finding.further.iter_mut().map(|(place, _)| place);
             for shown in further.chain([&mut finding.place]).filter(|shown| touch(shown, &place)) {
                 shown.excerpt = None;
             }
-            finding.message = without(&finding.message, start);
-            finding.hint = finding.hint.take().map(|hint| without(&hint, start));
+            for start in &starts {
+                finding.message = without(std::mem::take(&mut finding.message), start);
+                finding.hint = finding.hint.take().map(|hint| without(hint, start));
+            }
         }
     }
+}
+
+/// How the words begin that nothing may show; of a text of one word, that one.
+fn starts(text: &str, has_words: bool) -> Vec<&str> {
+    if !has_words {
+        return vec![text.get(..TELLING).unwrap_or(text)];
+    }
+    // The first character may belong to an escaped line end before the word.
+    let words = text.split(|c: char| !u8::try_from(c).is_ok_and(is_base64));
+    words.filter_map(|word| word.get(1..=TELLING)).collect()
 }
 
 /// Whether two places have a line in common. The excerpt of a place shows its first line.
@@ -40,9 +57,9 @@ fn touch(shown: &Place, secret: &Place) -> bool {
 }
 
 /// The text with an ellipsis for each word that begins with `start`.
-fn without(text: &str, start: &str) -> String {
+fn without(text: String, start: &str) -> String {
     if start.is_empty() || !text.contains(start) {
-        return text.to_owned();
+        return text;
     }
     let mut parts = text.split(start);
     let mut out = parts.next().unwrap_or_default().to_owned();

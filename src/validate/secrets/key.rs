@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::scan::Hit;
+use super::scan::{Hit, REACH};
 use super::token::{decode_beginning, is_base64, looks_random};
 
 /// How PEM begins.
@@ -36,6 +36,15 @@ pub(super) fn pem(bytes: &[u8], at: usize) -> Option<Hit> {
     (!is_protected && looks_random(body)).then_some(Hit { range: at..behind, what: "a private key", is_key: true })
 }
 
+/// All bytes of a key of which a hit tells the first line; those of the hit itself if it is something else.
+pub(super) fn whole(bytes: &[u8], hit: &Hit) -> Range<usize> {
+    let Range { start, end } = hit.range;
+    let rest = bytes.get(end..(end + REACH).min(bytes.len())).unwrap_or_default();
+    let is_pem = hit.is_key && bytes.get(start..).is_some_and(|key| key.starts_with(BEGIN));
+    let more = if is_pem { memchr::memmem::find(rest, b"-----").unwrap_or(rest.len()) } else { 0 };
+    start..end + more
+}
+
 /// The beginning of what stands encoded below the first line: what comes in between has to be of PEM or of how a text is written, so
 /// that prose which mentions that line is none, whatever it goes on with.
 fn body(mut rest: &[u8]) -> Option<&[u8]> {
@@ -53,6 +62,8 @@ fn body(mut rest: &[u8]) -> Option<&[u8]> {
             _ if !is_glue => return None,
             // Line ends as JSON, XML and addresses write them.
             [b'\\', b'n' | b'r' | b't', behind @ ..] | [b'%', b'0', _, behind @ ..] => behind,
+            // A list of lines.
+            [b'-', b' ', behind @ ..] => behind,
             [b'&', b'#', behind @ ..] => behind.get(memchr::memchr(b';', behind.get(..5)?)? + 1..)?,
             [byte, behind @ ..] if byte.is_ascii_whitespace() || b"\"'`\\#*>|,;".contains(byte) => behind,
             _ => return None,

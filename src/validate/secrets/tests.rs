@@ -44,15 +44,25 @@ fn found(text: &str) -> Vec<(&'static str, u32, u32)> {
     findings.iter().map(|finding| (finding.rule.id, place(finding).line, place(finding).column)).collect()
 }
 
+/// What is found about secrets in a YAML file.
 fn yaml(text: &str) -> Vec<Finding> {
+    let mut findings = all(text);
+    findings.retain(|finding| finding.rule.id.starts_with("secret/"));
+    findings
+}
+
+/// All that is found in a YAML file.
+fn all(text: &str) -> Vec<Finding> {
     let options = Options::default();
     let plan = Plan::new(std::iter::once("a.yaml"), &options).unwrap();
     let path = "a.yaml".into();
     let mut findings = Findings::default();
-    for document in &documents(&path, text.as_bytes()).0 {
+    let (documents, found) = documents(&path, text.as_bytes());
+    findings.extend(found);
+    for document in &documents {
         findings.extend(check(&plan, &path, document).findings);
     }
-    findings.sorted().into_iter().filter(|finding| finding.rule.id.starts_with("secret/")).cloned().collect()
+    findings.sorted().into_iter().cloned().collect()
 }
 
 fn secret(fields: &str) -> String {
@@ -157,6 +167,7 @@ fn a_private_key_is_told_however_it_is_written_and_prose_about_one_is_not() {
         format!("printf '%s\\n' '{}'", key("' \\\n  '")),
         format!("# {}", key("\n# ")),
         format!("<a>{}</a>", key("&#xA;")),
+        format!("- {}", key("\n- ")),
         format!("The key is {}", key("\r\n")),
         pgp.replace('\n', "\\n"),
         pgp,
@@ -227,6 +238,39 @@ fn no_finding_shows_what_it_found() {
     assert!(!format!("{findings:?}").contains(&token));
     let place = findings[1].place.span.unwrap();
     assert_eq!((place.start.line, place.start.column, place.end.column), (12, 24, 64));
+}
+
+#[test]
+fn no_finding_about_something_else_shows_any_line_of_a_private_key() {
+    let key = |line_end: &str| pem("RSA PRIVATE KEY", line_end);
+    let object =
+        |fields: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{name: a, namespace: b}}\n{fields}\n");
+    let lines: Vec<String> = key("\n").lines().map(str::to_owned).collect();
+    let body = &lines[1..4];
+    for text in [
+        object(&format!("spec: {{type: \"{}\"}}", key("\\n"))),
+        object(&format!("spec:\n  type: |\n    {}", key("\n    "))),
+        object(&format!("spec:\n  type: {}", key("\n\n    "))),
+        object(&format!("spec:\n  type: {}", key(" "))),
+        object(&format!("spec:\n  type: |\n    {}", key("\n  "))),
+        object(&format!("spec:\n  type: |\n    {}", key("\n"))),
+        object(&format!("spec:\n  type: |\r\n    {}", key("\r\n\t"))),
+        object(&format!("spec:\n  \"{}\": b", key("\\n"))),
+        object(&format!("spec:\n  ports:\n  - {}", key("\n  - "))),
+        object(&format!("spec:\n  ports: [\"{}\"]", key("\", \""))),
+        object(&format!("spec: &{}\n", key("\n"))),
+        object(&format!("spec: {{type: \"a\\q{}\"}}", key("\\n"))),
+        format!("{{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"spec\": {{\"type\": \"{}\"}}}}", key("\\n")),
+        format!("{{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"spec\": {{\"type\": \"{}\"}}}}", key("\n")),
+        key("\n"),
+        key(": "),
+    ] {
+        let said = format!("{:?}", all(&text));
+        for line in body {
+            let shown = line.as_bytes().windows(12).find(|part| said.contains(std::str::from_utf8(part).unwrap()));
+            assert!(shown.is_none(), "{text}\n{said}");
+        }
+    }
 }
 
 #[test]
