@@ -155,6 +155,23 @@ fn a_comment_at_a_key_counts_for_all_lines_of_its_text() {
 }
 
 #[test]
+fn a_comment_in_a_document_without_content_silences_nothing_and_that_is_told() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    for (above, rule) in [
+        ("# a file\r\n# consign-ignore: metadata/invalid-name x\r\n---\r\n", "ignore/unused"),
+        ("# consign-ignore: metadata/invalid_name x\n\n---\n", "ignore/unknown-rule"),
+    ] {
+        folder.file("in/a.yaml", above.to_owned() + &config_map("My_Map"));
+        let output = folder.run(&["validate", "in", "--format", "json"]);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let rules: Vec<&str> =
+            json["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
+        assert_eq!(rules, [rule, "metadata/invalid-name"], "{json}");
+    }
+}
+
+#[test]
 fn comments_count_for_what_is_found_last_and_in_files_of_any_size() {
     let folder = Folder::new();
     let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\n\

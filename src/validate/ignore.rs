@@ -1,6 +1,7 @@
 //! Comments that silence a rule on one line, or in a text of several lines: `# consign-ignore: RULE reason`.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
@@ -12,7 +13,7 @@ use super::subject::quote;
 use super::{TABLES, plan::Role};
 use crate::finding::Severity::Warning;
 use crate::finding::{Finding, Place, Position, Rule, Span};
-use crate::object::{self, Comment, Document, Lines, Tree};
+use crate::object::{self, Document, Lines, Tree};
 
 const WORD: &str = "consign-ignore";
 
@@ -62,27 +63,52 @@ pub(super) fn read(
         return Vec::new();
     }
     let mut ignores = Vec::new();
-    for comment in trees.iter().flat_map(|tree| tree.comments(WORD)) {
-        let word = comment.text.strip_prefix(':').and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+    let mut take = |text: &str, lines: Option<Lines>, at: Position, place: &dyn Fn() -> Place| {
+        let word = text.strip_prefix(':').and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
         match known().get(word) {
-            Some(found) => ignores.push(Ignore {
-                rule: found,
-                lines: comment.lines,
-                at: comment.span().start,
-                // What is below a kustomization is checked as it is rendered, elsewhere.
-                must_matter: role == Role::Objects,
-            }),
-            None if findings.len() < MOST => findings.push(unknown(&comment, word, path)),
+            // What is below a kustomization is checked as it is rendered, elsewhere.
+            Some(named) => ignores.push(Ignore { rule: named, lines, at, must_matter: role == Role::Objects }),
+            None if findings.len() < MOST => findings.push(unknown(place(), word)),
             None => {}
+        }
+    };
+    for comment in trees.iter().flat_map(|tree| tree.comments(WORD)) {
+        take(comment.text, comment.lines, comment.span().start, &|| comment.place(path));
+    }
+    if trees.is_empty() {
+        for (text, range) in about_nothing(document.text()).into_iter().take(MOST) {
+            let place = document.place(path, range);
+            take(text, None, place.span.unwrap_or_default().start, &|| place.clone());
         }
     }
     ignores
 }
 
+/// The comments of a document that holds nothing else, as one above the first `---` does: what stands behind the word, and where.
+fn about_nothing(text: &str) -> Vec<(&str, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut end = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        end += line.len();
+        let line = line.trim_start();
+        let Some(comment) = line.strip_prefix('#') else {
+            if line.is_empty() {
+                continue;
+            }
+            return Vec::new();
+        };
+        if let Some(rest) = comment.trim_start().strip_prefix(WORD) {
+            let start = end - line.len();
+            found.push((rest.trim_end(), start..start + line.trim_end().len()));
+        }
+    }
+    found
+}
+
 /// A document with more findings than this has been said enough about.
 const MOST: usize = 50;
 
-fn unknown(comment: &Comment<'_>, word: &str, path: &Arc<str>) -> Finding {
+fn unknown(place: Place, word: &str) -> Finding {
     let elsewhere = word.split_once('/').map(|(group, _)| group).filter(|group| ELSEWHERE.contains(group));
     let message = if word.is_empty() {
         "this comment does not say which rule it silences".to_owned()
@@ -95,13 +121,13 @@ fn unknown(comment: &Comment<'_>, word: &str, path: &Arc<str>) -> Finding {
         let hint = format!(
             "say it on the command line, with `--rule ID=off` or `--rule ID=warn`; `consign rules {group}` tells more"
         );
-        return Finding::new(&UNKNOWN, comment.place(path), message).hint(hint);
+        return Finding::new(&UNKNOWN, place, message).hint(hint);
     }
     let hint = match similar(word, known().keys().copied()) {
         Some(meant) => format!("did you mean `# {WORD}: {meant}`?"),
         None => format!("write `# {WORD}: RULE reason`; `consign rules` lists the rules"),
     };
-    Finding::new(&UNKNOWN, comment.place(path), message).hint(hint)
+    Finding::new(&UNKNOWN, place, message).hint(hint)
 }
 
 /// The groups of rules that are not about what stands in a text, but about files and what kustomizations make of them.
@@ -223,7 +249,7 @@ impl Ignore {
             Some(Lines { first, last }) => {
                 format!("this comment silences nothing: `{id}` has nothing to tell of lines {first} to {last}")
             }
-            None => "this comment silences nothing: no line with content follows it".to_owned(),
+            None => "this comment silences nothing: no line with content follows it in its document".to_owned(),
         };
         let span = Span { start: self.at, end: self.at };
         Finding::new(&UNUSED, Place { path, span: Some(span), excerpt: None }, message)

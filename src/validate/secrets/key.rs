@@ -60,10 +60,10 @@ fn body(mut rest: &[u8]) -> Option<&[u8]> {
                 rest.get(memchr::memchr2(b'\n', b'\\', rest)?..)?
             }
             _ if !is_glue => return None,
-            // Line ends as JSON, XML and addresses write them.
-            [b'\\', b'n' | b'r' | b't', behind @ ..] | [b'%', b'0', _, behind @ ..] => behind,
-            // A list of lines.
-            [b'-', b' ', behind @ ..] => behind,
+            // Line ends as JSON, addresses and XML write them, and items of a list.
+            [b'\\', b'n' | b'r' | b't', behind @ ..] | [b'%', b'0', _, behind @ ..] | [b'-', b' ', behind @ ..] => {
+                behind
+            }
             [b'&', b'#', behind @ ..] => behind.get(memchr::memchr(b';', behind.get(..5)?)? + 1..)?,
             [byte, behind @ ..] if byte.is_ascii_whitespace() || b"\"'`\\#*>|,;".contains(byte) => behind,
             _ => return None,
