@@ -21,6 +21,12 @@ fn annotated(annotation: &str) -> String {
     pod("").replace("namespace: shop}", &format!("namespace: shop, annotations: {{{annotation}}}}}"))
 }
 
+fn bundle(fields: &str) -> String {
+    pod(&format!(
+        "volumes: [{{name: v, projected: {{sources: [{{clusterTrustBundle: {{signerName: a.b/c, {fields}}}}}]}}}}]"
+    ))
+}
+
 fn of(version: &str, kind: &str, spec: &str) -> String {
     format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: shop}}\nspec: {{{spec}}}\n")
 }
@@ -54,6 +60,7 @@ fn table() -> Vec<(String, &'static str, &'static [&'static str])> {
     const UNTIL_1_31: &[&str] = &["1.30", "1.31"];
     const UNTIL_1_32: &[&str] = &["1.30", "1.31", "1.32"];
     const UNTIL_1_33: &[&str] = &["1.30", "1.31", "1.32", "1.33"];
+    const SINCE_1_33: &[&str] = &["1.33", "1.34", "1.35", "1.36", "1.37"];
     const UNTIL_1_36: &[&str] = &["1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"];
     const SINCE_1_36: &[&str] = &["1.36", "1.37"];
     let external = "{type: External, external: {metric: {name: a}, target: {type: Value, value: 1}}}";
@@ -94,7 +101,7 @@ fn table() -> Vec<(String, &'static str, &'static [&'static str])> {
         (slice.to_owned(), "addresses[0]", SINCE_1_36),
         (node.to_owned(), "podCIDR", SINCE_1_36),
         (pod("tolerations: [{key: a, operator: Gt, value: '1'}]"), "operator", &VERSIONS),
-        (pod("hostUsers: false, hostNetwork: true"), "hostNetwork", &["1.33", "1.34", "1.35", "1.36", "1.37"]),
+        (pod("hostUsers: false, hostNetwork: true"), "hostNetwork", SINCE_1_33),
         (stateful("0"), "maxUnavailable", &["1.37"]),
         (stateful("101%"), "maxUnavailable", &["1.37"]),
         (stateful("0%"), "maxUnavailable", &["1.37"]),
@@ -102,6 +109,10 @@ fn table() -> Vec<(String, &'static str, &'static [&'static str])> {
         (annotated("seccomp.security.alpha.kubernetes.io/pod: x"), "annotations", &VERSIONS),
         (annotated("container.seccomp.security.alpha.kubernetes.io/a: localhost/../x"), "annotations", &VERSIONS),
         (annotated("seccomp.security.alpha.kubernetes.io/pod: localhost/a/b"), "", &[]),
+        // What is decoded, and then dropped unread.
+        (bundle("labelSelector: {matchLabels: {a: 'b '}}, path: p"), "matchLabels", &["1.37"]),
+        (bundle("path: [a]"), "path", &VERSIONS),
+        (container("resizePolicy: [{resourceName: a, restartPolicy: NotRequired}]"), "resourceName", SINCE_1_33),
         // A volume that older versions drop, and its mounts with it; the first does not have it.
         (pod("volumes: [{name: v, image: {reference: example.com/a}}]"), "image", &["1.30"]),
         // A field that older versions do not have.

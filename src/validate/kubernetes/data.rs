@@ -72,6 +72,8 @@ pub(super) struct Field {
     pub(super) values: Vec<(&'static str, Mask)>,
     /// What must hold of it beyond its type.
     pub(super) musts: Vec<checks::Must>,
+    /// Servers before this version drop it unread.
+    pub(super) dropped_before: Option<&'static str>,
 }
 
 /// A type with named fields.
@@ -237,7 +239,7 @@ fn read_fields(text: &'static str, table: &Table) -> Vec<Field> {
             }
             Some((name, kind)) => {
                 let kind = read_type(kind, table);
-                fields.push(Field { name, kind, has, values: Vec::new(), musts: Vec::new() });
+                fields.push(Field { name, kind, has, values: Vec::new(), musts: Vec::new(), dropped_before: None });
             }
             None => {}
         }

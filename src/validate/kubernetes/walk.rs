@@ -30,7 +30,7 @@ pub(super) fn walk(subject: &mut Subject<'_>) {
         return;
     };
     let node = subject.object.node;
-    Walk { table, targets, root, subject, path: Vec::new() }.structure(node, root);
+    Walk { table, targets, root, subject, path: Vec::new(), is_dropped: false }.structure(node, root);
 }
 
 /// The most findings about the items of one list.
@@ -40,7 +40,7 @@ const MOST: usize = 20;
 pub(in crate::validate) fn metadata<'a>(subject: &mut Subject<'a>, node: Node<'a>, path: Vec<Step<'a>>) {
     let (table, targets) = (table(), subject.options.targets());
     if let Some(root) = table.definition("meta.v1.ObjectMeta") {
-        Walk { table, targets, root, subject, path }.structure(node, root);
+        Walk { table, targets, root, subject, path, is_dropped: false }.structure(node, root);
     }
 }
 
@@ -58,6 +58,8 @@ pub(super) struct Walk<'w, 'a> {
     root: &'static Definition,
     pub(super) subject: &'w mut Subject<'a>,
     pub(super) path: Vec<Step<'a>>,
+    /// Whether this is in a field that all targets drop unread, once they decoded it.
+    is_dropped: bool,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -130,11 +132,14 @@ impl<'a> Walk<'_, 'a> {
                 continue;
             }
             self.path.push(Step::Key(name));
+            let was_dropped = self.is_dropped;
+            self.is_dropped |= field.dropped_before.is_some_and(|version| !self.reaches(version));
             self.field(value, field);
+            self.is_dropped = was_dropped;
             self.path.pop();
         }
         // What is missing, or seems to be, may be what was misspelt.
-        if is_misspelt {
+        if is_misspelt || self.is_dropped {
             return;
         }
         for required in &body.required {
@@ -163,6 +168,9 @@ impl<'a> Walk<'_, 'a> {
 
     fn field(&mut self, value: Node<'a>, field: &'static Field) {
         self.value(value, &field.kind);
+        if self.is_dropped {
+            return;
+        }
         let targets = self.targets;
         let is_allowed = |text| field.values.iter().any(|(value, has)| *value == text && targets.all_have(*has));
         if !field.values.is_empty() && !value.as_str().is_some_and(is_allowed) {

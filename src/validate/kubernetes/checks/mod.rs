@@ -114,21 +114,28 @@ pub(super) struct Row {
     musts: &'static [Must],
     /// The values that are published are not all that the server takes.
     open: bool,
+    /// Servers before this version drop the field unread.
+    dropped_before: Option<&'static str>,
 }
 
 /// These fields must be there.
 pub(super) const fn needs(on: &'static [&'static str], fields: &'static [&'static str]) -> Row {
-    Row { on, fields, required: true, musts: &[], open: false }
+    Row { on, fields, required: true, musts: &[], open: false, dropped_before: None }
 }
 
 /// This must hold of these fields where they are there.
 pub(super) const fn must(on: &'static [&'static str], fields: &'static [&'static str], musts: &'static [Must]) -> Row {
-    Row { on, fields, required: false, musts, open: false }
+    Row { on, fields, required: false, musts, open: false, dropped_before: None }
 }
 
 /// These fields take more than the values that are published.
 pub(super) const fn open(on: &'static [&'static str], fields: &'static [&'static str]) -> Row {
-    Row { on, fields, required: false, musts: &[], open: true }
+    Row { on, fields, required: false, musts: &[], open: true, dropped_before: None }
+}
+
+/// Servers before this version drop these fields unread: what they are for is switched off there.
+pub(super) const fn dropped(on: &'static [&'static str], fields: &'static [&'static str], before: &'static str) -> Row {
+    Row { on, fields, required: false, musts: &[], open: false, dropped_before: Some(before) }
 }
 
 /// A function over values of some types.
@@ -213,6 +220,7 @@ pub(super) fn attach(name: &str, body: &mut Body) {
                 }
                 for field in body.fields.iter_mut().filter(|field| row.fields.contains(&field.name)) {
                     field.musts.extend(row.musts);
+                    field.dropped_before = field.dropped_before.or(row.dropped_before);
                     if row.open {
                         field.values.clear();
                     }
