@@ -15,6 +15,7 @@ mod fields;
 mod kustomization;
 mod lead;
 mod origin;
+mod parts;
 mod plugin;
 mod program;
 mod rules;
@@ -34,6 +35,7 @@ use crate::scratch::Scratch;
 
 pub use choose::{Choice, Wanted, choose};
 pub use origin::Origins;
+pub use parts::Parts;
 pub use program::{Limit, Renderer, not_rendered};
 pub use rules::{HELM, RULES};
 pub use survey::Survey;
@@ -101,7 +103,7 @@ fn shown(folder: &str) -> String {
 }
 
 /// The names that a kustomization may have.
-const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The name of the kustomization in a folder of the copy.
 fn kustomization_in(root: &Path, folder: &str) -> Option<String> {

@@ -166,6 +166,39 @@ fn what_kustomize_refuses_is_told_in_its_own_words() {
 
 #[test]
 #[ignore = "runs kustomize and kubectl"]
+fn no_value_of_a_secret_is_in_what_kustomize_says() {
+    each(|folder| {
+        folder.file(
+            "in/s.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: d}\nstringData: {a: hunter2}\n",
+        );
+        folder.file("in/bytes.env", b"a=hunter2\xff\n");
+        folder.file("in/words.env", "hunter2 in words\n");
+        let from = |path: &str, more: &str| {
+            format!(
+                "resources: [s.yaml]\nreplacements: [{{source: {{kind: Secret, fieldPath: {path}{more}}}, targets: [{{select: {{kind: Secret}}, \
+                 fieldPaths: [stringData.q]}}]}}]\n"
+            )
+        };
+        for (text, rule) in [
+            ("secretGenerator: [{name: a, namespace: d, literals: [hunter2]}]\n", "render/failed"),
+            ("secretGenerator: [{name: a, namespace: d, literals: ['=hunter2']}]\n", "render/failed"),
+            ("secretGenerator: [{name: a, namespace: d, files: ['s.yaml=hunter2=']}]\n", "render/missing"),
+            ("secretGenerator: [{name: a, namespace: d, envs: [bytes.env]}]\n", "render/failed"),
+            ("secretGenerator: [{name: a, namespace: d, envs: [words.env]}]\n", "schema/invalid"),
+            (&from("stringData.a", ", options: {delimiter: x, index: 5}"), "render/failed"),
+            (&from("stringData.a.b", ""), "render/failed"),
+        ] {
+            folder.file("in/kustomization.yaml", text);
+            let (_, found) = validate(folder, &[]);
+            assert!(found.iter().any(|(id, _)| id == rule), "{text}: {found:?}");
+            assert!(!found.iter().any(|(_, message)| message.contains("hunter2")), "{text}: {found:?}");
+        }
+    });
+}
+
+#[test]
+#[ignore = "runs kustomize and kubectl"]
 fn what_is_pushed_rendered_is_plain_and_the_same_with_both_programs() {
     let digests: Vec<String> = ["kustomize", "kubectl"]
         .into_iter()

@@ -227,3 +227,43 @@ fn definitions_that_are_rendered_hold_for_plain_files() {
     t.run(&folder, &["validate", "in"]);
     t.check();
 }
+
+#[test]
+fn what_a_kustomization_names_is_no_object_by_itself_wherever_it_lies() {
+    let folder = Folder::new();
+    folder.program("kustomize", PRINTS);
+    let kustomization = "resources: [map.yaml]\npatches: [{path: ../parts/patch.yaml}]\nreplacements: [{path: ../parts/r.yaml}]\n\
+         configMapGenerator: [{name: x, files: [k=../parts/values.yaml]}]\nconfigurations: [../parts/conf.yaml]\n\
+         transformers: [../parts/plugin.yaml]\ncrds: [../parts/crd.json]\nopenapi: {path: ../parts/schema.json}\n";
+    folder.file("in/k/kustomization.yaml", kustomization);
+    folder.file("in/k/map.yaml", config_map("settings"));
+    folder.file("in/k/out.txt", config_map("settings"));
+    folder.file("in/map.yaml", config_map("plain"));
+    let files = [
+        ("patch.yaml", config_map("plain") + "$patch: merge\n"),
+        ("r.yaml", "- source: {kind: ConfigMap}\n".to_owned()),
+        ("values.yaml", "a: b\n".to_owned()),
+        ("conf.yaml", "namePrefix: []\n".to_owned()),
+        (
+            "plugin.yaml",
+            "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: y}\npath: ../parts/second.yaml\n".to_owned(),
+        ),
+        ("second.yaml", config_map("plain")),
+        ("crd.json", "{\"a\": 1}\n".to_owned()),
+        ("schema.json", "{\"a\": 1}\n".to_owned()),
+    ];
+    for (name, text) in &files {
+        folder.file(&format!("in/parts/{name}"), text);
+    }
+    for consumer in ["flux", "argocd", "kubectl"] {
+        let output = folder.run(&["validate", "in", "--consumer", consumer]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !said.contains("parts/"), "{consumer}: {said}");
+        assert!(said.contains("2 objects") && !said.contains("not checked"), "{consumer}: {said}");
+    }
+    // Only what is named so: the same file without its name is an object again.
+    folder.file("in/k/kustomization.yaml", kustomization.replace("patch.yaml", "r.yaml"));
+    let output = folder.run(&["validate", "in", "--consumer", "flux"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("$patch") && said.contains("object/duplicate"), "{said}");
+}

@@ -35,6 +35,17 @@ fn what_must_not_be_readable_is_told_and_not_shown() {
 }
 
 #[test]
+fn a_value_in_the_place_of_a_name_is_not_shown() {
+    let folder = Folder::new();
+    folder.file("in/namespace.yaml", NAMESPACE);
+    folder.file("in/db.yaml", secret("stringData:\n  hunter2 in words: ''\n"));
+    folder.file("in/map.yaml", config_map("map") + "  not a secret: ''\n");
+    let output = folder.run(&["validate", "in"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("a key in") && text.contains("`not a secret`") && !text.contains("hunter2"), "{text}");
+}
+
+#[test]
 fn a_token_is_found_in_a_file_of_any_size() {
     let folder = Folder::new();
     folder.file("in/namespace.yaml", NAMESPACE);

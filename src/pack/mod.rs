@@ -119,7 +119,12 @@ fn go_through(
     let is_for_flux = options.checks.as_ref().is_some_and(|checks| checks.consumers.contains(&Consumer::Flux));
     let ignored = if is_for_flux { source.ignored_by(validate::IGNORE_FILE) } else { Ignored::default() };
     let is_ignored = |name: &str| ignored.has(name);
-    let plan = options.checks.as_ref().map(|checks| Plan::with_ignored(names(), is_ignored, checks)).transpose()?;
+    let planned = |checks: &validate::Options| {
+        let plan = Plan::with_ignored(names(), is_ignored, checks)?;
+        let parts = render::parts(source, &plan);
+        if parts.is_empty() { Ok(plan) } else { Plan::with_parts(names(), is_ignored, parts, checks) }
+    };
+    let plan = options.checks.as_ref().map(planned).transpose()?;
     let checking = plan.as_ref().zip(options.checks.as_ref());
     let kustomized = checking.filter(|(plan, _)| !plan.kustomized().is_empty()).map(|(plan, checks)| Kustomized {
         source,

@@ -1,7 +1,7 @@
 //! Bundles with kustomizations: what is applied is what they render to, so that is made of the packed bytes and checked, as a source of
 //! its own. With `--render` it is also what is packed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write as _};
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::{Options, Packed, Pass, go_through};
 use crate::error::{Error, Kind};
 use crate::finding::{Findings, Severity};
 use crate::notice::{Event, Notice, Silent};
-use crate::render::{Choice, Copy, HELM, Origins, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
-use crate::source::{self, Source};
+use crate::render::{Choice, Copy, HELM, Origins, Parts, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
+use crate::source::{self, Entry, ReadOutcome, Source};
 use crate::tar;
 use crate::validate::{self, Consumer, Definitions, Plan, Record, SourceFormat, Summary};
 
@@ -19,6 +19,38 @@ const NAME: &str = "rendered.yaml";
 
 /// The most programs that run at once: each may give many megabytes.
 const AT_ONCE: usize = 4;
+
+/// What the kustomizations of a source name that is no object by itself. They are small, so they are read before all else.
+pub(super) fn parts(source: &Source, plan: &Plan) -> HashSet<String> {
+    let folders: HashSet<&str> = plan.kustomized().into_iter().collect();
+    if folders.is_empty() {
+        return HashSet::new();
+    }
+    // What cannot be read is told when it is packed.
+    let read = |entry: &Entry| {
+        let mut bytes = Vec::new();
+        let outcome = source.read(entry, super::WHOLE_FILE, &mut bytes);
+        matches!(outcome, Ok(ReadOutcome::Whole(_))).then_some(bytes)
+    };
+    let mut all = HashSet::new();
+    let mut plugins: HashMap<String, Vec<&str>> = HashMap::new();
+    for entry in source.entries() {
+        let (folder, file) = entry.name.rsplit_once('/').unwrap_or(("", &entry.name));
+        if !crate::render::NAMES.contains(&file) || !folders.contains(folder) {
+            continue;
+        }
+        let parts = read(entry).map(|bytes| Parts::of_kustomization(folder, &bytes)).unwrap_or_default();
+        all.extend(parts.files);
+        parts.plugins.into_iter().for_each(|plugin| plugins.entry(plugin).or_default().push(folder));
+    }
+    for entry in source.entries().iter().filter(|_| !plugins.is_empty()) {
+        let Some((folders, bytes)) = plugins.get(&*entry.name).and_then(|folders| Some((folders, read(entry)?))) else {
+            continue;
+        };
+        all.extend(folders.iter().flat_map(|folder| Parts::of_plugins(folder, &bytes).files));
+    }
+    all
+}
 
 /// A bundle that was packed, and what is to be done with its kustomizations.
 pub(super) struct Kustomized<'a> {

@@ -1,5 +1,6 @@
 //! One kustomization, read: what it names, and where each of it leads.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -158,6 +159,11 @@ impl Reader<'_> {
             }
             _ => text,
         };
+        // A value may have been written in the place of a path.
+        let text = match text.split_once('=').filter(|_| field.hidden) {
+            Some((key, _)) => Cow::Owned(format!("{key}=…")),
+            None => Cow::Borrowed(text),
+        };
         let is_objects = matches!(field.how, How::Resource | How::Component | How::Plugin);
         let lead = follow(self.root, self.folder, path, is_objects);
         match lead {
@@ -172,9 +178,9 @@ impl Reader<'_> {
                 _ => self.found.folders.push(to),
             },
             Lead::Folder(to) => self.found.findings.push(wrong_folder(&to, is_objects, place)),
-            Lead::Remote => self.found.findings.push(remote(&without_user(text), self.folder, place)),
-            Lead::Outside => self.found.findings.push(outside(text, place)),
-            Lead::Missing => self.found.findings.push(missing(text, self.folder, place)),
+            Lead::Remote => self.found.findings.push(remote(&without_user(&text), self.folder, place)),
+            Lead::Outside => self.found.findings.push(outside(&text, place)),
+            Lead::Missing => self.found.findings.push(missing(&text, self.folder, place)),
         }
     }
 
@@ -273,7 +279,7 @@ impl Chart<'_> {
             }
         }
         Err(if self.is_remote {
-            remote(&format!("the Helm chart {name}"), folder, place)
+            fetched(&format!("the Helm chart {name}"), "--enable-helm ", folder, place)
         } else {
             missing(&format!("{home}/{name}"), folder, place)
         })
@@ -308,9 +314,14 @@ pub(super) fn short(text: &str) -> String {
 }
 
 pub(super) fn remote(what: &str, folder: &str, place: Place) -> Finding {
+    fetched(what, "", folder, place)
+}
+
+/// The option is what `kustomize build` needs to fetch it.
+fn fetched(what: &str, option: &str, folder: &str, place: Place) -> Finding {
     let message = format!("`{}` is not in the bundle: kustomize would fetch it", short(what));
     Finding::new(&rules::REMOTE, place, message).hint(format!(
-        "put a copy of it into the bundle and name that, or pack what is rendered: `kustomize build {} | consign push - REF`",
+        "put a copy of it into the bundle and name that, or pack what is rendered: `kustomize build {option}{} | consign push - REF`",
         typed(folder)
     ))
 }

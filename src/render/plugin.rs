@@ -85,27 +85,15 @@ impl<'a> Plugins<'a> {
         }
     }
 
-    /// The paths that kustomize's own plugins read, by the names of their fields; and whatever leads out by its dots, in any field.
+    /// The paths that kustomize's own plugins read; and whatever leads out by its dots, in any field.
     fn paths(&mut self, node: Node<'_>, place: &dyn Fn(Node<'_>) -> Place) {
-        const PATHS: [&str; 9] =
-            ["path", "paths", "file", "files", "env", "envs", "crds", "valuesfile", "targetfilepath"];
-        for (key, value) in node.entries() {
-            let key = fold(key.as_str());
-            // These are paths within objects.
-            let is_within_objects = matches!(&*key, "fieldspecs" | "fieldpaths" | "metadata");
-            let is_path = PATHS.contains(&&*key);
-            for text in value.as_str().into_iter().chain(value.items().filter_map(Node::as_str)) {
-                if is_path {
-                    self.path(text, &place(value));
-                } else if !text.starts_with('/') && within_bundle(self.folder, text).is_none() {
-                    self.findings.push(outside_inline(place(value)));
-                }
+        each_text(node, &mut |is_path, value, text| {
+            if is_path {
+                self.path(text, &place(value));
+            } else if !text.starts_with('/') && within_bundle(self.folder, text).is_none() {
+                self.findings.push(outside_inline(place(value)));
             }
-            if !is_within_objects {
-                self.paths(value, place);
-            }
-        }
-        node.items().for_each(|item| self.paths(item, place));
+        });
     }
 
     fn path(&mut self, text: &str, place: &Place) {
@@ -117,6 +105,32 @@ impl<'a> Plugins<'a> {
             }
         }
     }
+}
+
+/// Calls `each` for every path that kustomize's own plugins read, with the value it stands in.
+pub(super) fn each_path<'t>(node: Node<'t>, each: &mut impl FnMut(Node<'t>, &'t str)) {
+    each_text(node, &mut |is_path, value, text| {
+        if is_path {
+            each(value, text);
+        }
+    });
+}
+
+/// Calls `each` for every text, and says whether its field, by its name, holds a path that kustomize's own plugins read.
+fn each_text<'t>(node: Node<'t>, each: &mut impl FnMut(bool, Node<'t>, &'t str)) {
+    const PATHS: [&str; 9] = ["path", "paths", "file", "files", "env", "envs", "crds", "valuesfile", "targetfilepath"];
+    for (key, value) in node.entries() {
+        let key = fold(key.as_str());
+        let is_path = PATHS.contains(&&*key);
+        for text in value.as_str().into_iter().chain(value.items().filter_map(Node::as_str)) {
+            each(is_path, value, text);
+        }
+        // These are paths within objects.
+        if !matches!(&*key, "fieldspecs" | "fieldpaths" | "metadata") {
+            each_text(value, each);
+        }
+    }
+    node.items().for_each(|item| each_text(item, each));
 }
 
 /// Whether annotations make it a function: a container, a program or a script.

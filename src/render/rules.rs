@@ -15,7 +15,7 @@ pub(super) static REMOTE: Rule = Rule::new(
     "A URL, a git repository or a chart of a repository is fetched anew whenever the kustomization is rendered, so the bundle does not say \
      what will be applied, and it cannot be checked here: nothing is fetched. Config Sync refuses remote bases unless \
      `spec.override.enableShellInRendering` is set. Put a copy into the bundle, or pack what it renders: \
-     `kustomize build DIR | consign push - REF`.",
+     `kustomize build DIR | consign push - REF`, with `--enable-helm` where it is a chart.",
 );
 
 pub(super) static OUTSIDE: Rule = Rule::new(

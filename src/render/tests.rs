@@ -159,6 +159,19 @@ fn every_way_out_of_the_bundle_is_found_and_no_way_within() {
 }
 
 #[test]
+fn what_is_rendered_elsewhere_is_rendered_with_the_option_that_it_needs() {
+    for (text, command) in [
+        ("resources: [https://example.com/x]", "`kustomize build app |"),
+        ("helmCharts: [{name: x, repo: https://example.com}]", "`kustomize build --enable-helm app |"),
+    ] {
+        let copy = copy(&[("app/kustomization.yaml", text)]);
+        let survey = Survey::of(&copy, std::iter::once("app"));
+        let hint = survey.findings[0].hint.clone().unwrap();
+        assert!(hint.contains(command), "{hint}");
+    }
+}
+
+#[test]
 fn a_password_in_a_url_is_not_shown() {
     let found = found("resources: ['https://me:hunter2@example.com/x?token=hunter3']");
     assert_eq!(found[0].1, "`https://example.com/x` is not in the bundle: kustomize would fetch it");

@@ -1,5 +1,14 @@
 //! What kustomize says when it gives up, made fit for a finding.
 
+/// Behind these words kustomize quotes values, which may be those of Secrets; and what is said instead.
+const VALUES: [(&str, &str); 5] = [
+    ("literal source", "a literal is not `KEY=VALUE`"),
+    ("file source", "a file is not named as `PATH` or `KEY=PATH`"),
+    ("env source", "a file of variables has a line that is no `KEY=VALUE` in UTF-8"),
+    (" for value ", " for a value that is not shown"),
+    ("node contents", "of a value that is not shown"),
+];
+
 /// The most characters that are quoted.
 const MOST: usize = 600;
 
@@ -18,11 +27,20 @@ pub(super) fn of(stderr: &str, copy: &str) -> String {
         }
         words.push_str(line);
     }
-    let words = without_config(&words).replace(&format!("{copy}/"), "").replace(copy, ".");
+    let words = without_values(without_config(&words)).replace(&format!("{copy}/"), "").replace(copy, ".");
     let words = ["Error: ", "error: "].iter().find_map(|start| words.strip_prefix(start)).unwrap_or(&words);
     match words.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
         None => words.to_owned(),
+    }
+}
+
+/// Leaves out all behind the first words that values follow.
+fn without_values(words: String) -> String {
+    let first = VALUES.iter().filter_map(|(start, instead)| Some((words.find(start)?, instead))).min();
+    match first.and_then(|(at, instead)| Some((words.get(..at)?, instead))) {
+        Some((before, instead)) => format!("{before}{instead}"),
+        None => words,
     }
 }
 
@@ -54,6 +72,26 @@ mod tests {
                 "E1124 22:52:30 31901 run.go:72] \"command failed\" err=<\n\ttrouble configuring builtin PatchTransformer with config: `\n\
                  \tpatch: |\n\t  password: x\n\t`: failed at '/tmp/c' here\n >\n",
                 "trouble configuring builtin PatchTransformer: failed at '.' here",
+            ),
+            (
+                "Error: loading KV pairs: literal sources [hunter2]: invalid literal source hunter2, expected key=value",
+                "loading KV pairs: a literal is not `KEY=VALUE`",
+            ),
+            (
+                "Error: loading KV pairs: env source files: [e]: line [97 61] has invalid utf8 bytes : a=hunter2",
+                "loading KV pairs: a file of variables has a line that is no `KEY=VALUE` in UTF-8",
+            ),
+            (
+                "Error: loading KV pairs: file sources: [hunter2=x=y]: source \"hunter2=x=y\" key name or file path contains '='",
+                "loading KV pairs: a file is not named as `PATH` or `KEY=PATH`",
+            ),
+            (
+                "Error: options.index 5 is out of bounds for value hunter2",
+                "options.index 5 is out of bounds for a value that is not shown",
+            ),
+            (
+                "Error: error looking up replacement source: wrong node kind: node contents:\nhunter2\n",
+                "error looking up replacement source: wrong node kind: of a value that is not shown",
             ),
             ("", ""),
         ] {

@@ -19,7 +19,7 @@ use crate::finding::{Finding, KEPT_FINDINGS, Place, Severity};
 pub enum Role {
     /// Consumers read Kubernetes objects from it.
     Objects,
-    /// A kustomization, or a file below one: what it means only the rendered output tells, so only its syntax is checked.
+    /// A kustomization, or a file below one, or one that it names as a patch or the like: what it means only the rendered output tells, so only its syntax is checked.
     SyntaxOnly,
     /// It is not read.
     Unchecked(Reason),
@@ -68,6 +68,8 @@ pub struct Plan {
     pub(super) has_ignore_file: bool,
     /// What it leaves out.
     ignored: HashSet<Box<str>>,
+    /// What kustomizations name that is no object by itself, such as patches.
+    parts: HashSet<String>,
     /// Of these files, those at or below a kustomization, of which only the syntax is checked.
     syntax_only: usize,
     /// The folders of charts that lie below no kustomization.
@@ -89,6 +91,16 @@ impl Plan {
         is_ignored: impl Fn(&str) -> bool,
         options: &Options,
     ) -> Result<Self, Error> {
+        Self::with_parts(names, is_ignored, HashSet::new(), options)
+    }
+
+    /// The same where kustomizations name these files as what is no object by itself, such as patches.
+    pub fn with_parts<'a>(
+        names: impl Iterator<Item = &'a str> + Clone,
+        is_ignored: impl Fn(&str) -> bool,
+        parts: HashSet<String>,
+        options: &Options,
+    ) -> Result<Self, Error> {
         let only_flux = options.is_only_for(Consumer::Flux);
         let read = names.clone().filter(|name| !only_flux || !is_ignored(name));
         let mut plan = Self {
@@ -96,6 +108,7 @@ impl Plan {
             kustomizations: folders_that_hold(read.clone(), is_kustomization),
             charts: folders_that_hold(read, |file| file == "Chart.yaml"),
             ignored: names.clone().filter(|name| is_ignored(name)).map(Box::from).collect(),
+            parts,
             sync_dirs: Vec::new(),
             files: 0,
             unchecked: 0,
@@ -146,7 +159,7 @@ impl Plan {
         if !self.charts.is_empty() && folders(name).any(|folder| self.charts.contains(folder)) {
             return Role::Unchecked(Reason::Chart);
         }
-        if self.is_kustomized(name) { Role::SyntaxOnly } else { Role::Objects }
+        if self.is_kustomized(name) || self.parts.contains(name) { Role::SyntaxOnly } else { Role::Objects }
     }
 
     /// Those of the consumers that read the file of this name; none if all do.

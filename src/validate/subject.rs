@@ -46,6 +46,11 @@ impl<'a> Subject<'a> {
         if self.hide { key.place_without_text(self.path) } else { key.place(self.path) }
     }
 
+    /// How messages call a key of a map: not by its name where values may stand in the place of names.
+    pub(super) fn key_in_words(&self, key: &str) -> String {
+        if self.hide { "a key".to_owned() } else { format!("the key {}", quote(key)) }
+    }
+
     /// Adds a finding, unless it is about a text that stands for another; a message about a text in the file quotes it with [`quote`].
     pub(super) fn find(&mut self, rule: &'static Rule, at: Node<'_>, message: String, hint: impl Into<String>) {
         if !at.as_str().is_some_and(|text| self.placeholders.have(text)) {

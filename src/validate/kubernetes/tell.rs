@@ -28,7 +28,8 @@ impl Walk<'_, '_> {
 
     /// A key of the map `below` that is wrong.
     pub(super) fn invalid_key(&mut self, key: Key<'_>, below: &str, fault: &str) {
-        let message = format!("the key {} in {} {fault}", quote(key.as_str()), self.subject_of_sentence(below));
+        let message =
+            format!("{} in {} {fault}", self.subject.key_in_words(key.as_str()), self.subject_of_sentence(below));
         self.subject.find_key(&rules::INVALID, key, message, "");
     }
 

@@ -382,8 +382,11 @@ impl<'a> Walk<'_, 'a> {
             (Must::Keys(fault), Value::Mapping) => {
                 for (key, _) in node.entries() {
                     if let Some(fault) = fault(key.as_str()) {
-                        let message =
-                            format!("the key {} in {} {fault}", quote(key.as_str()), self.subject_of_sentence(""));
+                        let message = format!(
+                            "{} in {} {fault}",
+                            self.subject.key_in_words(key.as_str()),
+                            self.subject_of_sentence("")
+                        );
                         self.find_key(&rules::INVALID, key, message, String::new());
                     }
                 }
