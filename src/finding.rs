@@ -197,11 +197,11 @@ impl Findings {
         }
     }
 
-    /// Takes over those of another run, each as `change` has it; all are counted.
-    pub fn absorb(&mut self, other: Self, change: impl FnMut(Finding) -> Finding) {
+    /// Takes over those of another run, each as `change` has it, or not at all; those that were only counted are counted.
+    pub fn absorb(&mut self, other: Self, change: impl FnMut(Finding) -> Option<Finding>) {
         let kept = |severity| other.kept.iter().filter(|finding| finding.severity == severity).count();
         let (errors, warnings) = (other.errors - kept(Severity::Error), other.warnings - kept(Severity::Warning));
-        self.extend(other.kept.into_iter().map(change));
+        self.extend(other.kept.into_iter().filter_map(change));
         self.errors += errors;
         self.warnings += warnings;
     }

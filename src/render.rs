@@ -10,6 +10,7 @@
     reason = "a finding instead of a rendered folder is rare, and its caller keeps it as it is"
 )]
 
+mod affixes;
 mod choose;
 mod fields;
 mod kustomization;
@@ -34,7 +35,7 @@ use crate::error::{Error, Kind};
 use crate::scratch::Scratch;
 
 pub use choose::{Choice, Wanted, choose};
-pub use origin::Origins;
+pub use origin::{Origins, Told};
 pub use parts::Parts;
 pub use program::{Limit, Renderer, not_rendered};
 pub use rules::{HELM, RULES};

@@ -267,3 +267,79 @@ fn what_a_kustomization_names_is_no_object_by_itself_wherever_it_lies() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("$patch") && said.contains("object/duplicate"), "{said}");
 }
+
+const DEPLOYMENT: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: test
+spec:
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+      - name: web
+        image: example.com/web:1
+";
+
+/// `prod` over `base`, whose Deployment is this, and what it renders to.
+fn patched(base: &str, out: &str) -> Folder {
+    let folder = Folder::new();
+    folder.program("kustomize", PRINTS);
+    folder.file("in/base/kustomization.yaml", "resources:\n- web.yaml\n- db.yaml\n");
+    folder.file("in/base/web.yaml", base);
+    folder.file(
+        "in/base/db.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: secret\n  namespace: test\nstringData:\n  password: ${PASSWORD}\n",
+    );
+    let inline = "patches:\n- path: patch.yaml\n- target:\n    kind: Deployment\n  patch: |-\n    - op: add\n      path: /spec/replicas\n      value: many\n";
+    let generator = "secretGenerator:\n- name: sec\n  namespace: test\n  literals:\n  - password=Tr0ub4dor\n";
+    folder.file("in/prod/kustomization.yaml", format!("resources:\n- ../base\nnamePrefix: prod-\n{generator}{inline}"));
+    folder.file(
+        "in/prod/patch.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      imagee: a\n",
+    );
+    folder.file("in/prod/out.txt", out);
+    folder
+}
+
+#[test]
+fn what_is_rendered_is_told_of_who_brought_it_and_comments_there_silence_it() {
+    let mut t = Transcript::new("render_origins");
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: prod-sec-hfm47b46fc\n  namespace: test\ndata:\n  \
+                  password: VHIwdWI0ZG9y\n";
+    let rendered = |more: &str| {
+        DEPLOYMENT
+            .replace("name: web\n  namespace", "name: prod-web\n  namespace")
+            .replace("    spec:\n", "    spec:\n      imagee: a\n")
+            .replace("spec:\n  selector", &format!("spec:\n{more}  replicas: many\n  selector"))
+            + secret
+    };
+    t.say("A line is told of the file that has it: the base, a patch, or a patch within the kustomization, which has what it generates, too");
+    let base = DEPLOYMENT.replace("spec:\n  selector", "spec:\n  paussed: true\n  selector");
+    let folder = patched(&base, &rendered("  paussed: true\n"));
+    t.run(&folder, &["validate", "in"]);
+    t.say("A comment silences its rule for what comes from its document, and one without effect is told");
+    let comment = "# consign-ignore: schema/unknown-field known\n";
+    folder.file("in/base/web.yaml", format!("{comment}{base}# consign-ignore: schema/enum not so\n"));
+    t.run(&folder, &["validate", "in"]);
+    let patch = String::from_utf8(folder.read("in/prod/patch.yaml")).unwrap();
+    folder.file("in/prod/patch.yaml", format!("{comment}{patch}"));
+    let kustomization = String::from_utf8(folder.read("in/prod/kustomization.yaml")).unwrap();
+    folder.file("in/prod/kustomization.yaml", format!("# consign-ignore: schema/type known\n{kustomization}"));
+    folder.file("in/base/web.yaml", format!("{comment}{base}"));
+    t.run(&folder, &["validate", "in"]);
+    t.say("What is packed rendered is told of the same files");
+    t.run(&folder, &["build", "in", "-o", "out.tar.gz", "--render"]);
+    t.say("Unless --rule says what becomes of the rule");
+    t.run(&folder, &["validate", "in", "--rule", "schema/type=error"]);
+    t.say("What was not rendered may need the comments");
+    fs::remove_file(folder.path().join("bin/kustomize")).unwrap();
+    t.run(&folder, &["validate", "in"]);
+    t.check();
+}

@@ -91,7 +91,7 @@ impl<'a> Assembler<'a> {
             cutter: Cutter::default(),
             joiner: None,
             copy: shared.with_copy.then(|| Spool::new(options.spool_folder.clone())),
-            record: Record::new(options.checks.as_ref()),
+            record: Record::new(options.checks.as_ref()).without(shared.context.silenced),
             ledger,
             waiting: Waiting::new(options.spool_folder.as_deref()),
             late: Batches::default(),
@@ -139,7 +139,7 @@ impl<'a> Assembler<'a> {
         let copy = copy.into_reader().map_err(|error| {
             Error::new(Kind::Local, "cannot read the copy of the bundle that is rendered").because(error)
         })?;
-        let rendering = kustomized.check(copy, known, self.record.findings())?;
+        let rendering = kustomized.check(copy, known, &mut self.record)?;
         if rendering.errors() > 0 {
             self.joiner = None;
         }

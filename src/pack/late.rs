@@ -68,7 +68,7 @@ impl Assembler<'_> {
     /// The definitions of custom resources in all files, and those that stand elsewhere in the same bundle; asked for once.
     pub(super) fn definitions(&mut self) -> Definitions {
         let mut definitions = self.ledger.as_mut().map(Ledger::definitions).unwrap_or_default();
-        if let Some(known) = self.shared.known {
+        if let Some(known) = self.shared.context.known {
             definitions.add_all(known);
         }
         definitions

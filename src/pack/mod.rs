@@ -21,7 +21,7 @@ use crate::error::{Error, Kind};
 use crate::finding::Findings;
 use crate::notice::{Event, Notice, human_bytes, human_count};
 use crate::source::{Ignored, Source};
-use crate::validate::{self, Consumer, Definitions, Ledger, Plan, Summary};
+use crate::validate::{self, Consumer, Definitions, Ledger, Plan, Silenced, Summary};
 use assemble::Assembler;
 use queue::Queue;
 use render::{Kustomized, Rendering};
@@ -96,19 +96,28 @@ pub struct Packed {
 /// What is wrong with the content is in [`Packed::findings`]; then there is no layer. Fails where the layer cannot be kept in a
 /// temporary file, or where the options do not fit the source.
 pub fn pack(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
-    Ok(go_through(source, options, true, None, notice)?.packed)
+    Ok(go_through(source, options, true, Context::default(), notice)?.packed)
 }
 
 /// Reads and checks `source` as [`pack`] does, with the same findings and counts, but makes no layer and needs no room for one.
 pub fn check(source: &Source, options: &Options, notice: &dyn Notice) -> Result<Packed, Error> {
-    Ok(go_through(source, options, false, None, notice)?.packed)
+    Ok(go_through(source, options, false, Context::default(), notice)?.packed)
+}
+
+/// What is known from elsewhere about a source.
+#[derive(Clone, Copy, Default)]
+struct Context<'a> {
+    /// Definitions of custom resources that stand elsewhere in the same bundle.
+    known: Option<&'a Definitions>,
+    /// What comments elsewhere silence.
+    silenced: Option<&'a Silenced>,
 }
 
 fn go_through(
     source: &Source,
     options: &Options,
     with_layer: bool,
-    known: Option<&Definitions>,
+    context: Context<'_>,
     notice: &dyn Notice,
 ) -> Result<Pass, Error> {
     if options.checks.is_none() && !options.allow_empty && source.entries().is_empty() && source.findings().is_empty() {
@@ -149,7 +158,7 @@ fn go_through(
         queue: &queue,
         with_layer: with_layer_now,
         with_copy,
-        known,
+        context,
     };
     let ledger = checking.map(|(plan, checks)| Ledger::new(plan, checks));
     let mut pass = work(&shared, ledger, kustomized.as_ref(), options, notice)?;

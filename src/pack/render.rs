@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write as _};
 use std::sync::Arc;
 
-use super::{Options, Packed, Pass, go_through};
+use super::{Context, Options, Packed, Pass, go_through};
 use crate::error::{Error, Kind};
-use crate::finding::{Findings, Severity};
+use crate::finding::{Finding, Findings, Severity};
 use crate::notice::{Event, Notice, Silent};
-use crate::render::{Choice, Copy, HELM, Origins, Parts, Rendered, Renderer, Survey, Wanted, choose, not_rendered};
+use crate::render::{
+    Choice, Copy, HELM, Origins, Parts, Rendered, Renderer, Survey, Told, Wanted, choose, not_rendered,
+};
 use crate::source::{self, Entry, ReadOutcome, Source};
 use crate::tar;
-use crate::validate::{self, Consumer, Definitions, Plan, Record, SourceFormat, Summary};
+use crate::validate::{self, Consumer, Definitions, Plan, Record, Silenced, SourceFormat, Summary};
 
 /// The name of what a folder renders to, within the folder.
 const NAME: &str = "rendered.yaml";
@@ -78,6 +80,8 @@ pub(super) struct Rendering {
     about: Findings,
     /// What was found in what was rendered, told of the files that it comes from.
     found: Findings,
+    /// What comments in these files silence, as it is in what was rendered.
+    silenced: Silenced,
     /// What was counted there; none if nothing was rendered.
     summary: Option<Summary>,
     /// All definitions of custom resources: in plain files, and in what was rendered.
@@ -95,13 +99,19 @@ impl Kustomized<'_> {
     /// Renders what consumers would render of `tar`, and checks it.
     ///
     /// `known` are the definitions of custom resources in plain files, `before` is what was found there.
-    pub(super) fn check(&self, tar: impl Read, mut known: Definitions, before: &Findings) -> Result<Rendering, Error> {
-        let (outcome, about) = self.render(tar, before)?;
+    pub(super) fn check(
+        &self,
+        tar: impl Read,
+        mut known: Definitions,
+        before: &mut Record<'_>,
+    ) -> Result<Rendering, Error> {
+        let (outcome, about) = self.render(tar, before.findings())?;
         if !outcome.as_ref().is_some_and(|outcome| outcome.is_whole) {
             known.lack_some();
         }
         let definitions = Arc::new(known);
-        let mut rendering = Rendering { outcome, about, found: Findings::default(), summary: None, definitions };
+        let (found, silenced) = (Findings::default(), Silenced::new());
+        let mut rendering = Rendering { outcome, about, found, silenced, summary: None, definitions };
         let Some(outcome) = rendering.outcome.as_ref().filter(|outcome| !outcome.rendered.is_empty()) else {
             return Ok(rendering);
         };
@@ -111,22 +121,24 @@ impl Kustomized<'_> {
         let source_format = SourceFormat::Unstructured;
         let checks = validate::Options { sync_dirs: folders, source_format, ..self.checks.clone() };
         let options = Options { checks: Some(checks), render: false, ..self.options.clone() };
-        let pass = go_through(&source, &options, false, Some(&rendering.definitions), &Silent)?;
-        let mut origins: Vec<(Arc<str>, Origins<'_>)> = outcome
-            .rendered
-            .iter()
-            .map(|rendered| {
-                let origins = Origins::new(&outcome.copy, &outcome.survey, rendered);
-                (Arc::from(name(&rendered.folder)), origins)
-            })
-            .collect();
+        let context = Context { known: Some(&rendering.definitions), ..Context::default() };
+        let pass = go_through(&source, &options, false, context, &Silent)?;
+        let mut origins = outcome.origins();
         rendering.found.absorb(pass.packed.findings, |finding| {
-            let whose = origins.iter_mut().find(|(path, _)| *path == finding.place.path);
-            match whose {
-                Some((_, origins)) => origins.tell(finding),
-                None => finding,
+            let key = validate::key(&finding);
+            let Told { finding, documents } = told(&mut origins, finding);
+            let is_heeded = |(path, lines): &(Arc<str>, _)| before.silences_rendered(finding.rule, path, lines);
+            // All of them, as each has an effect.
+            if documents.iter().map(is_heeded).fold(false, std::ops::BitOr::bitor) {
+                rendering.silenced.insert(key);
+                return None;
             }
+            (!is_told(before.findings(), &finding)).then_some(finding)
         });
+        if outcome.is_whole {
+            let folders = || outcome.rendered.iter().map(|rendered| rendered.folder.as_str());
+            before.was_rendered(|path| folders().any(|folder| outcome.survey.reads(folder, path)));
+        }
         rendering.summary = pass.packed.summary;
         rendering.definitions = pass.definitions;
         Ok(rendering)
@@ -145,7 +157,7 @@ impl Kustomized<'_> {
             }
         }
         for findings in [rendering.about, rendering.found] {
-            packed.findings.absorb(findings, |finding| finding);
+            packed.findings.absorb(findings, Some);
         }
         if packed.findings.errors() > 0 {
             packed.layer = None;
@@ -167,7 +179,14 @@ impl Kustomized<'_> {
         let names = self.source.entries().iter().map(|entry| &*entry.name).filter(|name| !is_replaced(name));
         let source = outcome.beside(names)?;
         let options = Options { render: false, ..self.options.clone() };
-        let mut pass = go_through(&source, &options, with_layer, None, self.notice)?;
+        let context = Context { silenced: Some(&rendering.silenced), ..Context::default() };
+        let mut pass = go_through(&source, &options, with_layer, context, self.notice)?;
+        let mut origins = outcome.origins();
+        let found = std::mem::take(&mut pass.packed.findings);
+        pass.packed.findings.absorb(found, |finding| {
+            let finding = told(&mut origins, finding).finding;
+            (!is_told(before, &finding)).then_some(finding)
+        });
         let before = before.sorted().into_iter().chain(rendering.about.sorted());
         for finding in before.filter(|finding| is_replaced(&finding.place.path)) {
             pass.packed.findings.push(finding.clone());
@@ -315,6 +334,12 @@ impl Outcome {
         source::from_reader(out.into_reader().map_err(cannot)?, &options)
     }
 
+    /// Where the objects in the rendered files come from, by file.
+    fn origins(&self) -> Vec<(Arc<str>, Origins<'_>)> {
+        let origins = |rendered| Origins::new(&self.copy, &self.survey, rendered);
+        self.rendered.iter().map(|rendered| (Arc::from(name(&rendered.folder)), origins(rendered))).collect()
+    }
+
     /// A folder to sync within another would be applied twice once both are plain.
     fn refuse_nested(&self) -> Result<(), Error> {
         let folders = || self.rendered.iter().map(|rendered| &rendered.folder);
@@ -329,6 +354,21 @@ impl Outcome {
         )
         .hint("give only one of them as --sync-dir"))
     }
+}
+
+/// The finding as it is told of the sources, where it is about a rendered file.
+fn told(origins: &mut [(Arc<str>, Origins<'_>)], finding: Finding) -> Told {
+    match origins.iter_mut().find(|(path, _)| *path == finding.place.path) {
+        Some((_, origins)) => origins.tell(finding),
+        None => Told { finding, documents: Vec::new() },
+    }
+}
+
+/// Whether it was found in the bytes of the file already, such as a token.
+fn is_told(before: &Findings, finding: &Finding) -> bool {
+    let line = |finding: &Finding| finding.place.span.map(|span| span.start.line);
+    let is_same = |known: &Finding| known.rule == finding.rule && known.place.path == finding.place.path;
+    line(finding).is_some() && before.sorted().into_iter().any(|known| is_same(known) && line(known) == line(finding))
 }
 
 /// What was not rendered is a warning among the findings.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use super::Context;
 use super::late::Placed;
 use super::queue::{Job, Queue};
 use crate::bundle::{Block, Deflater};
@@ -25,8 +26,7 @@ pub(super) struct Shared<'a> {
     pub(super) with_layer: bool,
     /// Whether a copy of the tar is kept, to render what is in it.
     pub(super) with_copy: bool,
-    /// Definitions of custom resources that stand elsewhere in the same bundle.
-    pub(super) known: Option<&'a Definitions>,
+    pub(super) context: Context<'a>,
 }
 
 /// What a worker hands back.
@@ -224,7 +224,7 @@ mod tests {
             queue: &queue,
             with_layer: true,
             with_copy: false,
-            known: None,
+            context: Context::default(),
         };
         let found = || read(&shared, 0..1, Vec::new()).files.into_iter().flat_map(|file| file.findings).count();
         assert_eq!(found(), 0);

@@ -65,6 +65,11 @@ pub(super) static FIELDS: &[Field] = &[
 ];
 
 impl Field {
+    /// Whether it holds patches, or names files with them.
+    pub(super) fn is_patch(&self) -> bool {
+        self.path.first().is_some_and(|key| key.starts_with("patches"))
+    }
+
     /// Calls `each` for every text that the field has below `root`.
     pub(super) fn texts<'t>(&self, root: Node<'t>, each: &mut impl FnMut(Node<'t>, &'t str)) {
         walk(root, self.path, &mut |node| {

@@ -33,6 +33,12 @@ pub(super) struct Kustomization {
     pub(super) files: Vec<String>,
     /// All other files that it reads.
     pub(super) read: Vec<String>,
+    /// Of these, those with patches.
+    pub(super) patches: Vec<String>,
+    /// What it generates: kinds and names.
+    pub(super) generated: Vec<(&'static str, String)>,
+    /// What it puts before names, and behind them.
+    pub(super) affixes: [Vec<String>; 2],
     /// The folders of the bundle's charts that it inflates.
     pub(super) charts: Vec<String>,
     /// What is wrong with it.
@@ -135,6 +141,14 @@ impl Reader<'_> {
         for field in FIELDS {
             field.texts(node, &mut |at, text| self.name(field, at, text));
         }
+        for (kind, generator) in [("ConfigMap", "configmapgenerator"), ("Secret", "secretgenerator")] {
+            walk(node, &[generator, "*"], &mut |item| {
+                self.found.generated.extend(text(item, "name").map(|name| (kind, name.to_owned())));
+            });
+        }
+        for (affixes, key) in self.found.affixes.iter_mut().zip(["nameprefix", "namesuffix"]) {
+            affixes.extend(text(node, key).filter(|affix| !affix.is_empty()).map(ToOwned::to_owned));
+        }
         self.charts(node);
     }
 
@@ -172,7 +186,10 @@ impl Reader<'_> {
                 self.found.read.push(file.clone());
                 self.plugin_file(&file);
             }
-            Lead::File(file) => self.found.read.push(file),
+            Lead::File(file) => {
+                self.found.patches.extend(Some(file.clone()).filter(|_| field.is_patch()));
+                self.found.read.push(file);
+            }
             Lead::Folder(to) if is_objects && kustomization_in(self.root, &to).is_some() => match field.how {
                 How::Plugin => self.found.plugin_folders.push(to),
                 _ => self.found.folders.push(to),

@@ -1,7 +1,7 @@
 //! Comments that silence a rule on one line, or in a text of several lines: `# consign-ignore: RULE reason`.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
@@ -23,9 +23,9 @@ pub(super) static UNUSED: Rule = Rule::new(
     &[],
     "a comment `# consign-ignore` without effect",
     "The comment silences a rule on its own line, or where it stands alone on the next line with content; where the key of a text of \
-     several lines stands there, in all of that text. There is nothing to silence there. What was wrong may have been mended, or moved to \
-     another line: the one that the finding names counts. A rule that `--rule` sets cannot be silenced. Delete the comment, so that it does \
-     not hide the next mistake.",
+     several lines stands there, in all of that text; below a kustomization, in all that is rendered from its document. There is nothing to \
+     silence there. What was wrong may have been mended, or moved to another line: the one that the finding names counts. A rule that \
+     `--rule` sets cannot be silenced. Delete the comment, so that it does not hide the next mistake.",
 );
 
 pub(super) static UNKNOWN: Rule = Rule::new(
@@ -46,8 +46,18 @@ pub struct Ignore {
     /// The lines that it is about, if any.
     lines: Option<Lines>,
     at: Position,
-    /// Whether it is a mistake if there is nothing to silence.
-    must_matter: bool,
+    scope: Scope,
+}
+
+/// What a comment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// Its line.
+    Line,
+    /// Its line, and what is rendered from its document. Not everything was rendered, so it may well have an effect.
+    Unknown,
+    /// The same, and it is known what is rendered.
+    Rendered,
 }
 
 /// The comments of a document; those that name no rule become findings.
@@ -66,8 +76,10 @@ pub(super) fn read(
     let mut take = |text: &str, lines: Option<Lines>, at: Position, place: &dyn Fn() -> Place| {
         let word = text.strip_prefix(':').and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
         match known().get(word) {
-            // What is below a kustomization is checked as it is rendered, elsewhere.
-            Some(named) => ignores.push(Ignore { rule: named, lines, at, must_matter: role == Role::Objects }),
+            Some(named) => {
+                let scope = if role == Role::Objects { Scope::Line } else { Scope::Unknown };
+                ignores.push(Ignore { rule: named, lines, at, scope });
+            }
             None if findings.len() < MOST => findings.push(unknown(place(), word)),
             None => {}
         }
@@ -209,6 +221,25 @@ impl Ignores {
         silenced
     }
 
+    /// Whether a comment on one of these lines silences the rule.
+    pub(super) fn silence_rendered(&mut self, rule: &'static Rule, path: &str, lines: &RangeInclusive<u32>) -> bool {
+        let all = self.files.get_mut(path).into_iter().flatten();
+        let mut silenced = false;
+        for kept in all.filter(|kept| kept.ignore.rule == rule && lines.contains(&kept.ignore.at.line)) {
+            kept.is_used = true;
+            silenced = true;
+        }
+        silenced
+    }
+
+    /// All is known that is made of the files that `is_read` names.
+    pub(super) fn was_rendered(&mut self, is_read: impl Fn(&str) -> bool) {
+        let read = self.files.iter_mut().filter(|(path, _)| is_read(path));
+        for kept in read.flat_map(|(_, all)| all).filter(|kept| kept.ignore.scope == Scope::Unknown) {
+            kept.ignore.scope = Scope::Rendered;
+        }
+    }
+
     /// What did not matter, by file and line, as far as `options` have its rule told at all.
     pub(super) fn unused(self, options: &Options) -> Vec<Finding> {
         let mut files: Vec<_> = self.files.into_iter().collect();
@@ -216,7 +247,7 @@ impl Ignores {
         let each = files.into_iter().flat_map(|(path, ignores)| {
             ignores.into_iter().filter(|kept| !kept.is_used).map(move |kept| (Arc::clone(&path), kept.ignore))
         });
-        let unused = each.filter(|(_, ignore)| ignore.must_matter && policy::is_told(options, ignore.rule));
+        let unused = each.filter(|(_, ignore)| ignore.scope != Scope::Unknown && policy::is_told(options, ignore.rule));
         unused.map(|(path, ignore)| ignore.unused(path, policy::can_be_silenced(options, ignore.rule))).collect()
     }
 }
@@ -243,6 +274,9 @@ impl Ignore {
             _ if !can_be_silenced => {
                 format!("this comment silences nothing: the command line says what becomes of `{id}`")
             }
+            _ if self.scope == Scope::Rendered => {
+                format!("this comment silences nothing: `{id}` has nothing to tell of what is rendered from here")
+            }
             Some(Lines { first, last }) if first == last => {
                 format!("this comment silences nothing: `{id}` has nothing to tell of line {first}")
             }
@@ -253,7 +287,12 @@ impl Ignore {
         };
         let span = Span { start: self.at, end: self.at };
         Finding::new(&UNUSED, Place { path, span: Some(span), excerpt: None }, message)
-            .hint("delete it, or put it on or above the line that the finding names; for a text of several lines, that of its key")
+            .hint(match self.scope {
+                Scope::Rendered => "delete it, or put it into the document that the finding names",
+                Scope::Line | Scope::Unknown => {
+                    "delete it, or put it on or above the line that the finding names; for a text of several lines, that of its key"
+                }
+            })
     }
 }
 
@@ -263,7 +302,7 @@ mod tests {
 
     fn ignores(count: usize) -> Vec<Ignore> {
         let at = Position { line: 1, column: 1 };
-        vec![Ignore { rule: &UNKNOWN, lines: Some(Lines { first: 2, last: 2 }), at, must_matter: true }; count]
+        vec![Ignore { rule: &UNKNOWN, lines: Some(Lines { first: 2, last: 2 }), at, scope: Scope::Line }; count]
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub use options::{Options, Skip, SourceFormat, UnknownKinds};
 pub use paths::within;
 pub use plan::{Plan, Reason, Role};
 pub use policy::{Consumer, Level, is_fixed};
-pub use record::Record;
+pub use record::{Record, Silenced, key};
 pub(crate) use similar::similar;
 
 /// The tables of rules of this room, one for each part.
