@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -86,7 +87,7 @@ impl<'a> Api<'a> {
         let granted = Request::new(Method::POST, self.address(":testIamPermissions")?)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::Bytes(permissions.into()));
-        let (there, granted) = tokio::join!(self.ask(there), self.ask(granted));
+        let (there, granted) = join(self.ask(there), self.ask(granted)).await;
         Ok(Seen { repository: read(&there?)?, granted: read::<Granted>(&granted?)?.map(|granted| granted.permissions) })
     }
 

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
+
 use super::artifact_registry::{Api, Seen};
 use super::check::{Check, Subject};
 use crate::credentials::{self, Credential, Keychain, Login, Surveyed};
@@ -77,10 +79,9 @@ impl Patient<'_> {
         let (host, path) = (self.reference.host(), self.reference.repository());
         let keychain = self.registries.keychain();
         let mut checks = vec![configuration(keychain.survey(host, path), Some(host))];
-        let (credential, ping) = tokio::join!(
-            self.in_time(keychain.credential(host, path)),
-            self.in_time(self.registries.ping(self.reference))
-        );
+        let (credential, ping) =
+            join(self.in_time(keychain.credential(host, path)), self.in_time(self.registries.ping(self.reference)))
+                .await;
         checks.push(credential_check(host, credential.as_ref()));
         checks.push(match &ping {
             Ok(status) => answered(host, status.as_u16()),
