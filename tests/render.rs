@@ -343,3 +343,26 @@ fn what_is_rendered_is_told_of_who_brought_it_and_comments_there_silence_it() {
     t.run(&folder, &["validate", "in"]);
     t.check();
 }
+
+#[test]
+fn what_a_kustomization_takes_in_from_outside_of_the_folder_to_sync_is_checked_in_what_it_renders_to() {
+    let folder = overlays(&config_map("settings"), &config_map("settings"));
+    folder.file("in/base/unused.yaml", "a: [\n");
+    let output = folder.run(&["validate", "in", "--sync-dir", "overlays/dev", "--format", "json"]);
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["findings"].as_array().unwrap().len(), 0, "{result}");
+    // What the other overlay has, and what the base does not name.
+    assert_eq!(result["summary"]["filesNotChecked"], 3, "{result}");
+}
+
+#[test]
+fn a_secret_that_a_kustomization_takes_in_from_outside_is_told_once() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: login\n  namespace: test\nstringData:\n  password: hunter22\n";
+    let folder = overlays(secret, secret);
+    folder.file("in/base/map.yaml", secret);
+    let output = folder.run(&["validate", "in", "--sync-dir", "overlays/dev", "--format", "json"]);
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = result["findings"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{result}");
+    assert_eq!((&found[0]["path"], &found[0]["line"]), (&"base/map.yaml".into(), &7.into()), "{result}");
+}

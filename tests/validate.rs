@@ -1,5 +1,7 @@
 //! `consign validate`: what it prints, and that it finds what the others find.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Folder, NAMESPACE, Transcript, config_map};
@@ -196,4 +198,80 @@ fn comments_count_for_what_is_found_last_and_in_files_of_any_size() {
     let output = folder.run(&["validate", "in", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["summary"]["errors"], 2, "{json}");
+}
+
+/// A monorepo: folders that are synced apart, and what else lies there.
+fn monorepo() -> Folder {
+    let folder = Folder::new();
+    folder.without_programs();
+    let thing =
+        "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: a\n  namespace: test\nspec:\n  size: large\n";
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: things.example.com\nspec:\n  \
+                      group: example.com\n  names: {kind: Thing, listKind: ThingList, plural: things, singular: thing}\n  scope: Namespaced\n  \
+                      versions:\n  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}}\n";
+    folder.file("in/app/a.yaml", config_map("a"));
+    folder.file("in/app/thing.yaml", thing);
+    folder.file("in/kz/kustomization.yaml", "resources:\n- map.yaml\n");
+    folder.file("in/kz/map.yaml", config_map("settings"));
+    folder.file("in/chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 0.1.0\n");
+    folder.file("in/other/wrong.yaml", config_map("wrong").replace("value", "5"));
+    folder.file("in/other/twice.yaml", format!("{0}---\n{0}", config_map("a")));
+    folder.file("in/other/values.yaml", "# consign-ignore: yaml/syntax none\nreplicas: 2\n");
+    folder.file("in/other/template.yaml", "{{ if .Values.on }}\n");
+    folder.file("in/other/bad.json", "{\"a\": [");
+    folder.file("in/other/map.YAML", config_map("b"));
+    folder.file("in/crds/thing.yaml", definition);
+    folder.file(
+        "in/secrets/a.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  namespace: test\nstringData:\n  password: hunter22\n",
+    );
+    folder.file("in/.github/workflows/ci.yaml", "on: push\n");
+    folder
+}
+
+#[test]
+fn what_lies_outside_of_the_folders_to_sync_is_not_judged() {
+    let folder = monorepo();
+    let found = |args: &[&str]| {
+        let output = folder.run(&[&["validate", "in", "--format", "json"], args].concat());
+        let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let told = result["findings"].as_array().unwrap().iter();
+        let told =
+            told.map(|finding| format!("{} {}", finding["rule"].as_str().unwrap(), finding["path"].as_str().unwrap()));
+        (told.collect::<Vec<_>>(), result["summary"]["filesNotChecked"].as_u64().unwrap())
+    };
+    for consumer in [&[][..], &["--consumer", "config-sync"], &["--consumer", "flux"], &["--consumer", "kubectl"]] {
+        let of = |dir: &str| found(&[&["--sync-dir", dir], consumer].concat());
+        // Other than these there are five files in `other`, the definition, the Secret, the chart and the workflow.
+        assert_eq!(
+            of("app"),
+            (vec!["schema/type app/thing.yaml".into(), "secret/plaintext secrets/a.yaml".into()], 9 + 2),
+            "{consumer:?}"
+        );
+        let (told, not_checked) = of("kz");
+        let beside: Vec<&str> =
+            told.iter().map(String::as_str).filter(|finding| !finding.starts_with("render/")).collect();
+        assert_eq!((beside, not_checked), (vec!["secret/plaintext secrets/a.yaml"], 9 + 2 + 2), "{consumer:?}");
+    }
+    assert!(found(&[]).0.len() > 6, "without the option all of it is read");
+    let mut t = Transcript::new("validate-sync-dir");
+    t.run(&folder, &["validate", "in", "--sync-dir", "app", "--consumer", "config-sync"]);
+    t.run(&folder, &["validate", "in", "--sync-dir", "kz", "--consumer", "config-sync", "--deny-secrets"]);
+    t.check();
+}
+
+#[test]
+fn definitions_and_secrets_outside_count_in_large_files_too() {
+    let folder = monorepo();
+    let padding = format!("# {}\n", "x".repeat(1022)).repeat(2000);
+    for name in ["crds/thing.yaml", "secrets/a.yaml", "other/wrong.yaml"] {
+        let text = String::from_utf8(folder.read(&format!("in/{name}"))).unwrap();
+        folder.file(&format!("in/{name}"), padding.clone() + &text);
+    }
+    folder.file("in/other/large.yaml", padding + "a: [\n");
+    let output = folder.run(&["validate", "in", "--sync-dir", "app"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let told: Vec<&str> =
+        text.lines().filter(|line| line.contains("]: ")).filter_map(|line| line.split(']').next()).collect();
+    assert_eq!(told, ["error[schema/type", "warning[secret/plaintext"]);
 }

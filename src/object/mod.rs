@@ -67,6 +67,8 @@ use text::Text;
 pub struct Parsed<'d> {
     /// Usually one. None if the document is empty or cannot be read; several where it is several JSON objects in a row.
     pub trees: Vec<Tree<'d>>,
+    /// Whether it was read as JSON, and is nothing else.
+    pub is_json: bool,
     /// What is wrong with it, at most twenty.
     pub findings: Vec<Finding>,
 }
@@ -102,10 +104,10 @@ fn yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, may_show: bool) -> Parsed<'d>
             for finding in conflicts {
                 report.add(finding);
             }
-            return Parsed { trees: Vec::new(), findings: report.finish() };
+            return Parsed { trees: Vec::new(), is_json: false, findings: report.finish() };
         }
     }
-    Parsed { trees: tree.into_iter().collect(), findings: report.finish() }
+    Parsed { trees: tree.into_iter().collect(), is_json: false, findings: report.finish() }
 }
 
 /// As kubectl does: JSON first, and if it is none, YAML, which much that is meant to be JSON is.
@@ -119,9 +121,9 @@ fn json_or_yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, document: &Document<'
                 let finding = report.at(&rules::SEPARATOR, end..end, message);
                 report.add(finding.hint("separate all objects with `---`, or none"));
             }
-            return Parsed { trees, findings: report.finish() };
+            return Parsed { trees, is_json: true, findings: report.finish() };
         }
-        Outcome::Stopped => return Parsed { trees: Vec::new(), findings: report.finish() },
+        Outcome::Stopped => return Parsed { trees: Vec::new(), is_json: true, findings: report.finish() },
         Outcome::Broken(broken) => broken,
     };
     let as_yaml = yaml(path, text, may_show);
@@ -137,5 +139,5 @@ fn json_or_yaml<'d>(path: &Arc<str>, text: &Arc<Text<'d>>, document: &Document<'
         Some(hint) => finding.hint(hint),
         None => finding,
     });
-    Parsed { trees: Vec::new(), findings: report.finish() }
+    Parsed { trees: Vec::new(), is_json: false, findings: report.finish() }
 }

@@ -79,7 +79,7 @@ impl Document<'_> {
     }
 
     /// Whether a separator comes after it.
-    pub(super) const fn is_followed(&self) -> bool {
+    pub const fn is_followed(&self) -> bool {
         self.is_followed
     }
 }

@@ -14,7 +14,7 @@ use crate::render::{
 };
 use crate::source::{self, Entry, ReadOutcome, Source};
 use crate::tar;
-use crate::validate::{self, Consumer, Definitions, Plan, Record, Silenced, SourceFormat, Summary};
+use crate::validate::{self, Consumer, Definitions, Plan, Record, Role, Silenced, SourceFormat, Summary};
 
 /// The name of what a folder renders to, within the folder.
 const NAME: &str = "rendered.yaml";
@@ -146,9 +146,10 @@ impl Kustomized<'_> {
 
     /// Adds what was rendered to what was packed.
     pub(super) fn add(&self, rendering: Rendering, packed: &mut Packed) {
+        let taken_in = rendering.outcome.as_ref().map_or(0, |outcome| self.taken_in(outcome));
         if let Some(sum) = &mut packed.summary {
             if rendering.outcome.is_some_and(|outcome| outcome.is_whole) {
-                sum.unchecked_files = sum.unchecked_files.saturating_sub(self.plan.syntax_only());
+                sum.unchecked_files = sum.unchecked_files.saturating_sub(self.plan.syntax_only() + taken_in);
             }
             if let Some(more) = rendering.summary {
                 sum.objects += more.objects;
@@ -192,6 +193,13 @@ impl Kustomized<'_> {
             pass.packed.findings.push(finding.clone());
         }
         Ok(pass)
+    }
+
+    /// How many files that no consumer reads where they lie are checked in what was rendered.
+    fn taken_in(&self, outcome: &Outcome) -> usize {
+        let rendered = outcome.rendered.iter();
+        let read: HashSet<&str> = rendered.flat_map(|rendered| outcome.survey.read_for(&rendered.folder)).collect();
+        read.into_iter().filter(|name| self.plan.role(name) == Role::Unread).count()
     }
 
     /// The files that are not packed but rendered: a kustomization names them, or they are below one and would be read as objects

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Severity};
 use crate::object::{Document, Splitter};
 use crate::tar;
+use crate::validate::Role;
 use crate::validate::secrets::Scanner;
 
 impl Assembler<'_> {
@@ -29,7 +30,10 @@ impl Assembler<'_> {
         }
         if let Some(reader) = reader {
             let mut documents = Vec::new();
-            file.findings.extend(reader.finish(&mut documents));
+            let found = reader.finish(&mut documents);
+            if role != Some(Role::Unread) {
+                file.findings.extend(found);
+            }
             self.check(index, documents)?;
         }
         while !self.check_costs.is_empty() {

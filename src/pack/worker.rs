@@ -12,7 +12,7 @@ use crate::finding::Finding;
 use crate::object::{self, Document};
 use crate::source::{Entry, Ignored, ReadOutcome, Source};
 use crate::tar;
-use crate::validate::{self, Checked, Definitions, Late, Plan};
+use crate::validate::{self, Checked, Definitions, Late, Plan, Role};
 
 /// What all workers share.
 pub(super) struct Shared<'a> {
@@ -166,11 +166,17 @@ fn read_file(shared: &Shared<'_>, index: usize, tar: &mut Vec<u8>) -> PackedFile
 
 fn check_file(plan: &Plan, entry: &Entry, bytes: &[u8], file: &mut PackedFile) {
     let path: Arc<str> = Arc::from(&*entry.name);
-    if !plan.role(&entry.name).reads_yaml() {
+    let role = plan.role(&entry.name);
+    if !role.reads_yaml() {
         file.findings.extend(validate::check_other(plan, &path, bytes));
         return;
     }
     let (documents, findings) = object::documents(&path, bytes);
+    if role == Role::Unread && !findings.is_empty() {
+        // That it is no YAML is nobody's matter.
+        file.findings.extend(validate::check_other(plan, &path, bytes));
+        return;
+    }
     file.findings.extend(findings);
     file.checked.extend(documents.into_iter().map(|document| look(plan, &path, document)));
 }

@@ -83,7 +83,7 @@ pub(super) fn each_document(file: &Arc<str>, bytes: &[u8], each: &mut impl FnMut
     let (documents, findings) = object::documents(file, bytes);
     let mut is_broken = findings.iter().any(is_error);
     for document in &documents {
-        let Parsed { trees, findings } = object::parse(file, document);
+        let Parsed { trees, findings, .. } = object::parse(file, document);
         is_broken |= findings.iter().any(is_error);
         for tree in &trees {
             each(tree.root());

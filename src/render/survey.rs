@@ -85,10 +85,13 @@ impl Survey {
 
     /// Whether rendering the folder reads this file.
     pub fn reads(&self, folder: &str, path: &str) -> bool {
+        self.read_for(folder).any(|file| file == path)
+    }
+
+    /// The files that rendering the folder reads.
+    pub fn read_for<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = &'s str> {
         let nodes = self.closure(folder).into_iter().filter_map(|folder| self.nodes.get(folder));
-        nodes
-            .flat_map(|node| node.files.iter().chain(&node.read).map(String::as_str).chain([&*node.file]))
-            .any(|file| file == path)
+        nodes.flat_map(|node| node.files.iter().chain(&node.read).map(String::as_str).chain([&*node.file]))
     }
 
     /// The folders of the charts that kustomizations inflate.

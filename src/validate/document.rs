@@ -11,7 +11,7 @@ use super::plan::{Plan, Role};
 use super::subject::{Subject, what};
 use super::{consumers, kubernetes, lints, metadata, origin, policy, recognise, rules, secrets, size, template};
 use crate::finding::{Finding, Span};
-use crate::object::{self, Document, Node, Object, Tree, Value};
+use crate::object::{self, Document, Node, Object, Parsed, Tree, Value};
 
 /// What one document gave.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +44,13 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
         return checked;
     }
     let parsed = object::parse(path, document);
+    if role == Role::Unread {
+        return check_unread(plan, path, document, &parsed);
+    }
+    let about_text = match role {
+        Role::Objects => consumers::check_document(options, path, document, &parsed),
+        _ => Vec::new(),
+    };
     checked.findings = match template::instead_of(&parsed.findings, path, document, role) {
         Some(template) => vec![template],
         None => parsed.findings,
@@ -51,7 +58,7 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     checked.ignores = ignore::read(document, &parsed.trees, path, role, &mut checked.findings);
     let mut secrets = Vec::new();
     if role == Role::Objects {
-        checked.findings.extend(consumers::check_document(options, path, document));
+        checked.findings.extend(about_text);
         for tree in &parsed.trees {
             check_tree(plan, tree, options, path, &mut checked, &mut secrets);
         }
@@ -66,6 +73,33 @@ pub fn check(plan: &Plan, path: &Arc<str>, document: &Document<'_>) -> Checked {
     if let Some(origin) = &checked.origin {
         checked.findings = checked.findings.into_iter().map(|finding| origin::note(finding, origin)).collect();
     }
+    checked
+}
+
+/// A document that no consumer reads. Whoever can pull the bundle can read it, so secrets in it are told; and the custom resources of what
+/// is read may be of kinds that it defines.
+fn check_unread(plan: &Plan, path: &Arc<str>, document: &Document<'_>, parsed: &Parsed<'_>) -> Checked {
+    let mut checked = Checked::default();
+    checked.ignores = ignore::read(document, &parsed.trees, path, Role::Unread, &mut checked.findings);
+    checked.findings.extend(consumers::check_unread(&plan.options, path, parsed));
+    let mut secrets = Vec::new();
+    for tree in &parsed.trees {
+        let objects = object::objects(tree, path, &mut Vec::new());
+        let hide = objects.iter().any(Object::is_secret);
+        for object in objects {
+            let options = &plan.options;
+            let is_skipped = options.skips(object.group().unwrap_or_default(), object.kind().unwrap_or_default());
+            let mut subject = Subject::new(object, options, path, hide);
+            if !is_skipped {
+                secrets.extend(secrets::check(&mut subject));
+            }
+            checked.findings.append(&mut subject.findings);
+            if custom::is_definition(&subject.object) {
+                checked.definitions.extend(custom::define(&mut subject).map(Arc::new));
+            }
+        }
+    }
+    secrets::scan_document(path, document, &secrets, &mut checked.findings);
     checked
 }
 
@@ -213,7 +247,7 @@ fn identity(subject: &Subject<'_>) -> Option<Identity> {
         }
         None => return None,
     };
-    let parts = Parts {
+    let own = Parts {
         group: object.group()?,
         kind: object.kind().filter(|kind| !kind.is_empty())?,
         namespace: object.namespace().filter(|namespace| !namespace.is_empty()),
@@ -222,6 +256,7 @@ fn identity(subject: &Subject<'_>) -> Option<Identity> {
         selectors: SELECTORS
             .map(|key| annotation(object, key).filter(|_| consumers::may_be_for_clusters(subject.options))),
     };
+    let parts = Parts { namespace: consumers::namespace(subject, own.namespace), ..own };
     Some(Identity {
         key: parts.key(),
         label: subject.label.clone(),
@@ -229,6 +264,6 @@ fn identity(subject: &Subject<'_>) -> Option<Identity> {
         lacks_namespace: subject.lacks_namespace,
         is_local: is_local(object),
         is_definition: custom::is_definition(object),
-        facts: consumers::facts(subject, &parts),
+        facts: consumers::facts(subject, &own, &parts),
     })
 }

@@ -16,7 +16,7 @@ use super::paths::within;
 use super::plan::{Plan, Role};
 use super::record::Record;
 use super::{origin, rules, schema_rules};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 
 /// Keeps count of the documents, in file order.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Ledger<'p> {
     definitions: Definitions,
     /// The kinds that nobody knew in the file of the last of [`Ledger::add_late`].
     unknown: (Arc<str>, BTreeSet<String>),
+    /// The rules that were told of the whole file in the file of the last of [`Ledger::add`].
+    told: (Arc<str>, BTreeSet<&'static str>),
 }
 
 /// What the checks have seen, for the closing line.
@@ -47,7 +49,8 @@ pub struct Summary {
     pub local: usize,
     /// Of these, those that nobody knew enough about to check more than what all objects have in common.
     pub unchecked_objects: usize,
-    /// Files whose objects were not checked: below a kustomization (only their syntax was), in a chart, or of a CI.
+    /// Files whose objects were not checked: below a kustomization (only their syntax was), in a chart, of a CI, or where no consumer
+    /// reads them.
     pub unchecked_files: usize,
 }
 
@@ -66,6 +69,7 @@ impl<'p> Ledger<'p> {
             bytes: 0,
             definitions: Definitions::default(),
             unknown: (Arc::from(""), BTreeSet::new()),
+            told: (Arc::from(""), BTreeSet::new()),
         }
     }
 
@@ -85,7 +89,12 @@ impl<'p> Ledger<'p> {
         self.local += checked.local;
         self.unchecked += checked.unchecked;
         record.heed(path, checked.ignores);
-        record.extend(checked.findings);
+        if self.told.0 != *path {
+            self.told = (Arc::clone(path), BTreeSet::new());
+        }
+        let told = &mut self.told.1;
+        let mut is_again = |rule: &'static Rule| consumers::is_told_once(rule) && !told.insert(rule.id);
+        record.extend(checked.findings.into_iter().filter(|finding| !is_again(finding.rule)));
         for definition in checked.definitions {
             self.definitions.add(path, definition);
         }

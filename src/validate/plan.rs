@@ -21,6 +21,9 @@ pub enum Role {
     Objects,
     /// A kustomization, or a file below one, or one that it names as a patch or the like: what it means only the rendered output tells, so only its syntax is checked.
     SyntaxOnly,
+    /// No consumer reads it, as it lies in no folder that is synced, or in none that the format `hierarchy` knows. Secrets in it are told
+    /// all the same, and the kinds that it defines are known.
+    Unread,
     /// It is not read.
     Unchecked(Reason),
 }
@@ -41,7 +44,7 @@ pub enum Reason {
 impl Role {
     /// Whether the file's text is read by the checks.
     pub const fn reads_yaml(self) -> bool {
-        matches!(self, Self::Objects | Self::SyntaxOnly)
+        matches!(self, Self::Objects | Self::SyntaxOnly | Self::Unread)
     }
 }
 
@@ -159,6 +162,9 @@ impl Plan {
         if !self.charts.is_empty() && folders(name).any(|folder| self.charts.contains(folder)) {
             return Role::Unchecked(Reason::Chart);
         }
+        if !self.is_synced(name) {
+            return Role::Unread;
+        }
         if self.is_kustomized(name) || self.parts.contains(name) { Role::SyntaxOnly } else { Role::Objects }
     }
 
@@ -181,6 +187,14 @@ impl Plan {
         }
     }
 
+    /// Whether a consumer reads the file where it lies.
+    fn is_synced(&self, name: &str) -> bool {
+        self.sync_dirs.iter().any(|dir| {
+            let below = name.strip_prefix(dir.path.as_str()).map(|below| below.trim_start_matches('/'));
+            within(name, &dir.path) && below.is_some_and(|below| consumers::reads_at(&self.options, below))
+        })
+    }
+
     /// Whether no consumer reads the file by itself, but only through a kustomization. A consumer sees those above the folder that it
     /// syncs as little as anything else there.
     fn is_kustomized(&self, name: &str) -> bool {
@@ -189,12 +203,7 @@ impl Plan {
         }
         let below_one_in =
             |dir: &str| folders(name).any(|folder| within(folder, dir) && self.kustomizations.contains(folder));
-        let mut around = self.sync_dirs.iter().filter(|dir| within(name, &dir.path)).peekable();
-        if around.peek().is_some() {
-            return around.all(|dir| below_one_in(&dir.path));
-        }
-        // It is applied only if a kustomization takes it in, and may be a patch as well as an object.
-        below_one_in("") || self.sync_dirs.iter().all(|dir| self.kustomizations.contains(&dir.path))
+        self.sync_dirs.iter().filter(|dir| within(name, &dir.path)).all(|dir| below_one_in(&dir.path))
     }
 
     /// Counts the file, and says what its name alone tells; of a folder once.
@@ -206,16 +215,16 @@ impl Plan {
                 self.syntax_only += 1;
             }
             Role::Unchecked(Reason::NotYaml) => {
-                if let Some(meant) = look_alike(file_of(name)) {
+                if let Some(meant) = look_alike(file_of(name)).filter(|_| self.is_synced(name)) {
                     let message = format!("no consumer reads this file: its name does not end in `.{meant}`");
                     let hint = format!("rename it to end in `.{meant}`, or leave it out with a line in .consignignore");
                     self.push(Finding::new(&rules::EXTENSION, Place::file(name), message).hint(hint));
                 }
             }
-            Role::Unchecked(Reason::Ignored) => self.unchecked += 1,
+            Role::Unread | Role::Unchecked(Reason::Ignored) => self.unchecked += 1,
             Role::Unchecked(Reason::Ci) => {
                 self.unchecked += 1;
-                if let Some(path) = ci_path(name).filter(|path| told.insert(path)) {
+                if let Some(path) = ci_path(name).filter(|path| self.is_synced(name) && told.insert(path)) {
                     let message = format!("`{path}` is for a code host or CI, not for a cluster: it is not applied");
                     let hint =
                         format!("leave it out with the line `/{path}` in .consignignore, or `--ignore '/{path}'`");
@@ -246,7 +255,7 @@ impl Plan {
 
     /// Whether a file below a kustomization would be read as objects, or as a chart, if the kustomization was not there.
     pub fn is_read_below(&self, name: &str) -> bool {
-        matches!(self.role(name), Role::SyntaxOnly | Role::Unchecked(Reason::Chart))
+        matches!(self.role(name), Role::SyntaxOnly | Role::Unread | Role::Unchecked(Reason::Chart))
     }
 
     /// The folders that consumers sync; the root is `""`.
@@ -444,13 +453,17 @@ mod tests {
         for (dirs, objects) in [
             (&[""][..], &["common/z.yaml", "other/w.yaml"][..]),
             (&["app"], &[]),
-            (&["app/extra"], &["app/extra/x.yaml", "common/z.yaml", "other/w.yaml"]),
-            (&["app", "app/extra"], &["app/extra/x.yaml", "common/z.yaml", "other/w.yaml"]),
-            (&["app", "other"], &["common/z.yaml", "other/w.yaml"]),
+            (&["app/extra"], &["app/extra/x.yaml"]),
+            (&["app", "app/extra"], &["app/extra/x.yaml"]),
+            (&["app", "other"], &["other/w.yaml"]),
+            (&["common"], &["common/z.yaml"]),
         ] {
             let plan = plan(&names, dirs).unwrap();
             let judged: Vec<&str> = names.into_iter().filter(|name| plan.role(name) == Role::Objects).collect();
             assert_eq!(judged, objects, "{dirs:?}");
+            let is_outside = |name: &&str| !dirs.iter().any(|dir| within(name, dir));
+            let unread = names.into_iter().filter(|name| plan.role(name) == Role::Unread);
+            assert!(unread.eq(names.into_iter().filter(is_outside)), "{dirs:?}");
         }
     }
 }

@@ -67,7 +67,8 @@ pub(in crate::cli) enum FindingsFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = CHECKS)]
 pub(in crate::cli) struct Checks {
-    /// A folder that a consumer syncs; no two objects in it may be the same; repeat for more (default: the root)
+    /// A folder that a consumer syncs; no two objects in it may be the same, and what is outside is not checked; repeat for more
+    /// (default: the root)
     #[arg(long = "sync-dir", value_name = "DIR", env = "CONSIGN_SYNC_DIR", value_delimiter = ',')]
     pub(in crate::cli) sync_dirs: Vec<String>,
     /// A version of Kubernetes that the objects must be valid for, 1.30 to 1.37; repeat for a fleet: valid means valid for all of them

@@ -1,5 +1,6 @@
 //! For whom a bundle is checked.
 
+use super::clusters::refuse_odd_name;
 use super::{args, usage};
 use crate::bundle::{Compression, MediaTypes};
 use crate::error::Error;
@@ -27,6 +28,7 @@ pub(super) fn consumers(typed: &args::Readers, options: Options) -> Result<Optio
         return Err(usage("a RepoSync, whose namespace `--namespace` is, does not read the format `hierarchy`")
             .hint("leave out `--source-format hierarchy` or `--namespace`"));
     }
+    refuse_odd_name("--namespace", typed.namespace.as_deref(), true)?;
     Ok(Options {
         consumers,
         source_format,

@@ -26,8 +26,8 @@ use super::options::Options;
 use super::paths::ci_path;
 use super::policy::Consumer;
 use super::subject::Subject;
-use crate::finding::{Finding, Severity};
-use crate::object::Document;
+use crate::finding::{Finding, Rule, Severity};
+use crate::object::{Document, Parsed};
 
 /// Checks an object that is applied.
 pub(super) fn check(on: &mut Subject<'_>) {
@@ -52,9 +52,37 @@ pub(super) fn check_local(on: &mut Subject<'_>) {
     }
 }
 
-/// Checks a document of a file that holds objects, as a text.
-pub(super) fn check_document(options: &Options, path: &Arc<str>, document: &Document<'_>) -> Option<Finding> {
-    argocd::is_asked_for(options).then(|| argocd::skipped(path, document)).flatten()
+/// Checks a document of a file that holds objects, as a text. What is found is told [once a file](is_told_once), if it is about the file.
+pub(super) fn check_document(
+    options: &Options,
+    path: &Arc<str>,
+    document: &Document<'_>,
+    parsed: &Parsed<'_>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if argocd::is_asked_for(options) {
+        findings.extend(argocd::skipped(path, document));
+    }
+    if config_sync::is_asked_for(options) {
+        findings.extend(config_sync::not_one_json(path, document, parsed));
+        findings.extend(config_sync::unread(options, path, parsed));
+    }
+    findings
+}
+
+/// Checks a document of a file that no consumer reads.
+pub(super) fn check_unread(options: &Options, path: &Arc<str>, parsed: &Parsed<'_>) -> Option<Finding> {
+    config_sync::is_asked_for(options).then(|| config_sync::unread(options, path, parsed)).flatten()
+}
+
+/// Whether what the rule finds in a document is about the whole file.
+pub(super) fn is_told_once(rule: &Rule) -> bool {
+    [&rules::JSON, &rules::OUTSIDE_HIERARCHY].iter().any(|once| once.id == rule.id)
+}
+
+/// Whether a consumer reads a file at this path below the folder that it syncs.
+pub(super) fn reads_at(options: &Options, below: &str) -> bool {
+    config_sync::reads_at(options, below)
 }
 
 /// Checks the name of a file that was found to hold objects.
@@ -127,6 +155,12 @@ pub(super) fn check_custom_scope(on: &mut Subject<'_>, scope: Scope) {
     if known_scope(on).is_none() {
         check_scope(on, scope);
     }
+}
+
+/// The namespace that the object is in by what it says itself, `own`, and by where a consumer puts it; none: it is up to whoever applies it.
+pub(super) fn namespace<'a>(on: &Subject<'a>, own: Option<&'a str>) -> Option<&'a str> {
+    let is_in_one = known_scope(on) != Some(Scope::Cluster);
+    if is_in_one { config_sync::namespace(on, own) } else { own }
 }
 
 fn known_scope(on: &Subject<'_>) -> Option<Scope> {

@@ -254,6 +254,13 @@ pub(super) static OUTSIDE_HIERARCHY: Rule = Rule::new(
      into one of them, or let the RootSync say `sourceFormat: unstructured`.",
 );
 
+pub(super) static JSON: Rule = config_sync(
+    "config-sync/json-file",
+    "a file that ends in .json and is not one JSON object",
+    "Config Sync reads such a file as JSON: exactly one object, which may be a List (KNV2001). Others also take several objects, comments, `---` and YAML \
+     there. Give each object a file of its own, or let the name end in `.yaml`.",
+);
+
 pub(super) static ITSELF: Rule = config_sync(
     "config-sync/itself",
     "a RootSync or RepoSync that would manage itself",
@@ -368,6 +375,7 @@ pub(in crate::validate) static RULES: &[&Rule] = &[
     &SELECTOR_IN_NAMESPACE,
     &HIERARCHY_CONFIG,
     &OUTSIDE_HIERARCHY,
+    &JSON,
     &ITSELF,
     &TOO_MANY,
     &API_RESOURCES,

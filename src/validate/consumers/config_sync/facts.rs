@@ -17,6 +17,8 @@ pub(in crate::validate) struct Facts {
     pub(super) sort: Sort,
     pub(super) group_kind: GroupKind,
     pub(super) namespace: Option<String>,
+    /// What it is wherever it stands, for objects that namespaces below inherit.
+    pub(super) anywhere: Option<Key>,
     /// Config Sync is told to leave it alone.
     pub(super) is_unmanaged: bool,
     /// The names of the selectors that its annotations ask for.
@@ -38,8 +40,8 @@ pub(super) enum Sort {
     Other,
 }
 
-/// The facts of an object, if anyone wants to know them. `parts` is its identity.
-pub(in crate::validate) fn facts(on: &Subject<'_>, parts: &Parts<'_>) -> Option<Box<Facts>> {
+/// The facts of an object, if anyone wants to know them. `own` is what it says of itself, `parts` its identity.
+pub(in crate::validate) fn facts(on: &Subject<'_>, own: &Parts<'_>, parts: &Parts<'_>) -> Option<Box<Facts>> {
     if !is_asked_for(on.options) {
         return None;
     }
@@ -64,11 +66,13 @@ pub(in crate::validate) fn facts(on: &Subject<'_>, parts: &Parts<'_>) -> Option<
     Some(Box::new(Facts {
         sort,
         group_kind: (kept(parts.group), kept(parts.kind)),
-        namespace: parts.namespace.map(kept),
+        // A folder is called as its namespace is.
+        namespace: parts.namespace.map(|namespace| kept(namespace.rsplit('/').next().unwrap_or_default())),
+        anywhere: hierarchy::namespace(on).map(|_| Parts { namespace: None, ..*own }.key()),
         is_unmanaged: annotation(MANAGED) == Some("disabled"),
         // What contradicts itself is told of the object.
         cluster_selector: annotation(CLUSTER_SELECTOR).filter(|_| clusters.is_none()).map(kept),
-        namespace_selector: annotation(NAMESPACE_SELECTOR).filter(|_| parts.namespace.is_none()).map(kept),
+        namespace_selector: annotation(NAMESPACE_SELECTOR).filter(|_| own.namespace.is_none()).map(kept),
         clusters,
     }))
 }

@@ -1,12 +1,16 @@
 //! The format `hierarchy`: where an object may stand, and the kinds that describe such a source.
 
+use std::sync::Arc;
+
 use super::super::rules;
 use super::facts::GroupKind;
 use super::selectors::{malformed, mapping};
 use super::tree::relative;
-use crate::object::Node;
+use crate::finding::{Finding, Place};
+use crate::object::{Node, Parsed};
 use crate::validate::kubernetes::Scope;
-use crate::validate::options::SourceFormat;
+use crate::validate::options::{Options, SourceFormat};
+use crate::validate::policy::Consumer;
 use crate::validate::subject::{Subject, quote};
 
 pub(super) const NAMESPACES: &str = "namespaces";
@@ -27,12 +31,39 @@ pub(super) fn folder_of(path: &str) -> &str {
 /// The path of the object's file below the source it is in.
 pub(super) fn path_in_source<'a>(on: &Subject<'a>) -> &'a str {
     let path: &'a str = on.path;
-    let roots = on
-        .options
-        .sync_dirs
-        .iter()
-        .map(|dir| dir.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/"));
-    roots.filter_map(|root| relative(path, &root)).min_by_key(|rest| rest.len()).unwrap_or(path)
+    below_source(on.options, path).unwrap_or(path)
+}
+
+/// The path of a file below the source it is in, if it is in one.
+fn below_source<'a>(options: &Options, path: &'a str) -> Option<&'a str> {
+    let plain = |dir: &String| dir.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/");
+    let below = options.sync_dirs.iter().filter_map(|dir| relative(path, &plain(dir)));
+    let root = options.sync_dirs.is_empty().then_some(path);
+    below.min_by_key(|rest| rest.len()).or(root)
+}
+
+/// A document with objects in a file that Config Sync does not read.
+pub(in super::super) fn unread(options: &Options, path: &Arc<str>, parsed: &Parsed<'_>) -> Option<Finding> {
+    let is_outside = options.source_format == SourceFormat::Hierarchy
+        && below_source(options, path).is_some_and(|below| top(below).is_none());
+    let is_object = |root: Node<'_>| root.get("apiVersion").is_some() && root.get("kind").is_some();
+    if !is_outside || !parsed.trees.iter().any(|tree| is_object(tree.root())) {
+        return None;
+    }
+    let message = "Config Sync does not read this file: it is in none of the folders of the format `hierarchy`";
+    let hint = "move it into `cluster` or `namespaces`, or say `--source-format unstructured`";
+    Some(Finding::new(&rules::OUTSIDE_HIERARCHY, Place::file(Arc::clone(path)), message).hint(hint))
+}
+
+/// The folder of the object, if it is one of those that are namespaces or above some, and nobody else reads the source.
+pub(super) fn namespace<'a>(on: &Subject<'a>) -> Option<&'a str> {
+    let path = is_alone(on.options).then(|| path_in_source(on))?;
+    (top(path) == Some(NAMESPACES)).then(|| folder_of(path))
+}
+
+/// Whether nobody reads the source but Config Sync, in this format.
+pub(super) fn is_alone(options: &Options) -> bool {
+    options.source_format == SourceFormat::Hierarchy && options.is_only_for(Consumer::ConfigSync)
 }
 
 pub(super) fn is_asked_for(on: &Subject<'_>) -> bool {

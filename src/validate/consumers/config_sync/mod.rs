@@ -7,12 +7,15 @@ mod api_resources;
 mod bundle;
 mod facts;
 mod hierarchy;
+mod json;
 mod objects;
 mod selectors;
 mod tree;
 
 pub(in crate::validate) use bundle::Bundle;
 pub(in crate::validate) use facts::{Facts, facts};
+pub(super) use hierarchy::unread;
+pub(super) use json::not_one_json;
 
 use std::sync::Arc;
 
@@ -30,7 +33,7 @@ pub(super) fn is_asked_for(options: &Options) -> bool {
 /// Checks an object, for Config Sync only.
 pub(super) fn check(on: &mut Subject<'_>) {
     if hierarchy::is_asked_for(on) && hierarchy::top(hierarchy::path_in_source(on)).is_none() {
-        // It is not read, which the ledger tells.
+        // It is not read, which is told of the file.
         return;
     }
     for check in CHECKS {
@@ -43,6 +46,11 @@ pub(super) fn check_scope(on: &mut Subject<'_>, scope: Scope) {
     if hierarchy::is_asked_for(on) {
         hierarchy::placement(on, scope);
     }
+}
+
+/// Whether a file at this path below the folder that is synced is read by anyone.
+pub(super) fn reads_at(options: &Options, below: &str) -> bool {
+    !hierarchy::is_alone(options) || hierarchy::top(below).is_some()
 }
 
 /// Checks a file that holds no objects, at this path below the source it is in.
@@ -66,6 +74,15 @@ pub(super) fn gives_a_namespace(on: &Subject<'_>, metadata: Node<'_>) -> bool {
     let annotation = metadata.get("annotations").and_then(|annotations| annotations.get(NAMESPACE_SELECTOR));
     let is_given = on.options.namespace.is_some() || annotation.is_some() || hierarchy::is_asked_for(on);
     is_given && on.options.is_only_for(Consumer::ConfigSync)
+}
+
+/// The namespace of an object, or what is as good to tell it from others: in the format `hierarchy` the folder, which is a namespace or above
+/// some; of a RepoSync its own.
+pub(super) fn namespace<'a>(on: &Subject<'a>, own: Option<&'a str>) -> Option<&'a str> {
+    match on.options.namespace.as_deref().filter(|_| is_asked_for(on.options)) {
+        Some(reader) => own.or(Some(reader)),
+        None => hierarchy::namespace(on).or(own),
+    }
 }
 
 static CHECKS: &[fn(&mut Subject<'_>)] = &[

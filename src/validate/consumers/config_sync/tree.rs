@@ -1,14 +1,14 @@
 //! The folders of a source in the format `hierarchy`: which are namespaces, and what is inherited from above.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::super::rules;
 use super::bundle::Spot;
 use super::facts::{Facts, GroupKind, Sort};
 use super::hierarchy::{NAMESPACES, folder_of, top};
 use crate::finding::{Finding, Place};
-use crate::validate::identity::Identity;
+use crate::validate::identity::{Identity, Key};
+use crate::validate::rules as validate_rules;
 
 /// What is known of the folders.
 #[derive(Debug)]
@@ -23,8 +23,9 @@ pub(super) struct Tree {
     /// The selectors of namespaces by name, and those who ask for them.
     selectors: BTreeMap<String, Spot>,
     selected: Vec<(String, Spot)>,
-    /// The last file that is not read.
-    last_outside: Option<Arc<str>>,
+    /// Objects by what they are wherever they stand, and then by folder.
+    objects: BTreeMap<Key, BTreeMap<String, Spot>>,
+    count: usize,
 }
 
 /// What is known of one folder.
@@ -39,6 +40,9 @@ struct Folder {
 /// The most objects with a selector whose place is compared with the selector's.
 const MOST_SELECTED: usize = 10_000;
 
+/// The most objects that are compared with those of folders above.
+const MOST_INHERITED: usize = 20_000;
+
 impl Tree {
     pub(super) fn new(root: &str) -> Self {
         Self {
@@ -48,17 +52,15 @@ impl Tree {
             not_inherited: BTreeSet::new(),
             selectors: BTreeMap::new(),
             selected: Vec::new(),
-            last_outside: None,
+            objects: BTreeMap::new(),
+            count: 0,
         }
     }
 
     /// Whether Config Sync reads the object's file.
     pub(super) fn add(&mut self, identity: &Identity, facts: &Facts, findings: &mut Vec<Finding>) -> bool {
         let Some(path) = relative(&identity.place.path, &self.root) else { return false };
-        let Some(top) = top(path) else {
-            self.outside(&identity.place.path, findings);
-            return false;
-        };
+        let Some(top) = top(path) else { return false };
         let spot = || Spot::of(identity);
         match &facts.sort {
             Sort::Repo => {
@@ -96,18 +98,13 @@ impl Tree {
         if let Some(name) = facts.namespace_selector.as_ref().filter(|_| self.selected.len() < MOST_SELECTED) {
             self.selected.push((name.clone(), spot()));
         }
-        true
-    }
-
-    /// Tells once of a file that is not read.
-    fn outside(&mut self, path: &Arc<str>, findings: &mut Vec<Finding>) {
-        if self.last_outside.as_ref() == Some(path) {
-            return;
+        // Which namespaces a selector chooses is not known here.
+        let is_comparable = facts.sort == Sort::Other && facts.namespace_selector.is_none();
+        if let Some(key) = facts.anywhere.filter(|_| is_comparable && self.count < MOST_INHERITED) {
+            self.count += 1;
+            self.objects.entry(key).or_default().entry(folder_of(path).to_owned()).or_insert_with(spot);
         }
-        self.last_outside = Some(Arc::clone(path));
-        let message = "Config Sync does not read this file: it is in none of the folders of the format `hierarchy`";
-        let hint = "move it into `cluster` or `namespaces`, or say `--source-format unstructured`";
-        findings.push(Finding::new(&rules::OUTSIDE_HIERARCHY, Place::file(Arc::clone(path)), message).hint(hint));
+        true
     }
 
     /// `whole`: whether all objects of the source were seen.
@@ -131,6 +128,28 @@ impl Tree {
             }
         }
         self.selected_from_below(findings);
+        for places in self.objects.values().filter(|places| places.len() > 1) {
+            self.inherited_twice(places, findings);
+        }
+    }
+
+    /// One object in a folder and in one above, so that a namespace gets both.
+    fn inherited_twice(&self, places: &BTreeMap<String, Spot>, findings: &mut Vec<Finding>) {
+        let is_abstract = |path: &str| self.folders.get(path).is_some_and(|folder| folder.namespace.is_none());
+        for (path, spot) in places.iter().filter(|(path, _)| !self.is_below_namespace(path)) {
+            let above = path.rmatch_indices('/').filter_map(|(at, _)| places.get_key_value(path.get(..at)?));
+            let Some((above, first)) = above.into_iter().find(|(above, _)| is_abstract(above)) else { continue };
+            let mut inside = self.folders.iter().filter(|(folder, _)| *folder == path || is_below(folder, path));
+            if inside.any(|(_, folder)| folder.namespace.is_some()) {
+                let message = format!(
+                    "{} is defined in `{path}`, which inherits another of this name from `{above}` (KNV1029)",
+                    spot.label
+                );
+                let finding = Finding::new(&validate_rules::DUPLICATE, spot.place.clone(), message);
+                let hint = "delete one of them, or give it another name";
+                findings.push(finding.hint(hint).also(first.place.clone(), "inherited from here"));
+            }
+        }
     }
 
     /// The folder of a namespace has no folders.
